@@ -1,0 +1,145 @@
+/**
+ * One function gives demo, tests and `assay dev` a real Temporal server: the one that TEMPORAL_ADDRESS names, or an own one
+ * whose database is a file, so that a server killed and started again on that file has forgotten nothing.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { AssayError } from '../core/errors.ts';
+import { findTemporalBinary } from './temporal-binary.ts';
+
+export const defaultAddress = '127.0.0.1:7233';
+const startWithinMs = 60_000;
+const stopWithinMs = 10_000;
+
+export interface TemporalOptions {
+  /** SQLite file that keeps every workflow; its folder is made. Not used when TEMPORAL_ADDRESS is set. */
+  readonly dbFile: string;
+  /** @default a free one */
+  readonly port?: number;
+  /** Serve Temporal's own UI on this port. @default no UI */
+  readonly uiPort?: number;
+  /** Told, one line at a time, what takes long. */
+  readonly log?: (line: string) => void;
+  /** @default process.env */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export interface TemporalServer {
+  /** `host:port` of the gRPC front end. */
+  readonly address: string;
+  readonly namespace: string;
+  /** Where the server came from, in words. */
+  readonly origin: string;
+  readonly uiUrl?: string;
+  /** Undefined for a server that was running already. */
+  readonly pid?: number;
+  /** Ends an own server and waits until it is gone; leaves one that was running already alone. */
+  stop(): Promise<void>;
+}
+
+/** @throws ASSAY_TEMPORAL_UNAVAILABLE saying what was tried; ASSAY_TEMPORAL_LOST when TEMPORAL_ADDRESS does not answer */
+export async function startTemporal(options: TemporalOptions): Promise<TemporalServer> {
+  const env = options.env ?? process.env;
+  const namespace = env.TEMPORAL_NAMESPACE || 'default';
+  if (env.TEMPORAL_ADDRESS) {
+    await waitUntilItAnswers({ address: env.TEMPORAL_ADDRESS, namespace, withinMs: 5_000 });
+    return { address: env.TEMPORAL_ADDRESS, namespace, origin: 'TEMPORAL_ADDRESS', stop: async () => {} };
+  }
+  const binary = await findTemporalBinary({ env, ...(options.log && { log: options.log }) });
+  mkdirSync(dirname(options.dbFile), { recursive: true });
+  const port = options.port ?? (await freePort());
+  const child = spawn(binary.path, serverArguments(options, { port, namespace }), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const endWithUs = () => child.kill('SIGKILL');
+  process.once('exit', endWithUs);
+  let output = '';
+  const keep = (chunk: Buffer) => (output = (output + chunk.toString()).slice(-2000));
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const gone = new AbortController();
+  child.once('error', () => gone.abort());
+  child.once('close', () => {
+    gone.abort();
+    process.off('exit', endWithUs);
+  });
+  const address = `127.0.0.1:${port}`;
+  try {
+    await waitUntilItAnswers({ address, namespace, withinMs: startWithinMs, gone: gone.signal });
+  } catch (cause) {
+    await end(child);
+    const said = output.trim().split('\n').at(-1)?.slice(0, 300) || 'it said nothing';
+    throw new AssayError('ASSAY_TEMPORAL_UNAVAILABLE', { tried: `${binary.path} did not start (${said})` }, { cause });
+  }
+  return {
+    address,
+    namespace,
+    origin: binary.origin,
+    ...(options.uiPort && { uiUrl: `http://127.0.0.1:${options.uiPort}` }),
+    ...(child.pid && { pid: child.pid }),
+    stop: () => end(child),
+  };
+}
+
+function serverArguments(options: TemporalOptions, at: { port: number; namespace: string }): string[] {
+  const ui = options.uiPort ? ['--ui-port', String(options.uiPort)] : ['--headless'];
+  const place = ['--ip', '127.0.0.1', '--port', String(at.port), '--namespace', at.namespace];
+  const quiet = ['--log-level', 'error', '--log-format', 'json'];
+  return ['server', 'start-dev', ...place, '--db-filename', options.dbFile, ...quiet, ...ui];
+}
+
+export interface AnswerOptions {
+  readonly address: string;
+  readonly namespace: string;
+  readonly withinMs: number;
+  /** Give up at once when this fires: the process has ended. */
+  readonly gone?: AbortSignal;
+}
+
+/** Until the namespace can be described. @throws ASSAY_TEMPORAL_LOST */
+export async function waitUntilItAnswers({ address, namespace, withinMs, gone }: AnswerOptions): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  let cause: unknown;
+  while (Date.now() < deadline && !gone?.aborted) {
+    try {
+      const connection = await Connection.connect({ address, connectTimeout: 1000 });
+      try {
+        await connection.withDeadline(Date.now() + 2000, () =>
+          connection.workflowService.describeNamespace({ namespace }),
+        );
+        return;
+      } finally {
+        await connection.close();
+      }
+    } catch (error) {
+      cause = error;
+      await sleep(100);
+    }
+  }
+  throw new AssayError('ASSAY_TEMPORAL_LOST', { address }, { cause });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  child.kill('SIGTERM');
+  const hard = setTimeout(() => child.kill('SIGKILL'), stopWithinMs);
+  await closed;
+  clearTimeout(hard);
+}
+
+export function freePort(): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const server = createServer();
+  server.once('error', reject);
+  server.listen(0, '127.0.0.1', () => {
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    server.close(() => resolve(port));
+  });
+  return promise;
+}
