@@ -1,0 +1,155 @@
+/**
+ * What every stage is asked and what it answers. Workflows import only these types; the stages implement them as factories
+ * `createXxxActivities(deps)`, one file a stage. Payloads are digests and references: never a table, a tensor or a key.
+ *
+ * A stage is a method `(input, context)`. Run as a Temporal activity, the context heartbeats and hears of a cancel; run from
+ * the command line without Temporal, it draws a progress line. The stage cannot tell the difference.
+ */
+
+/** SHA-256 as 64 lower-case hex characters. */
+export type Digest = string;
+
+/** How far a stage is. Shown to people and carried by heartbeats; never part of an artifact. */
+export interface StageProgress {
+  /** What is being done, in a few words. */
+  readonly what: string;
+  readonly done: number;
+  /** In the unit of `done`; 0 when not known yet. */
+  readonly total: number;
+  /** Live figures, e.g. `{ kl: 0.01, costBps: 3.2 }`. */
+  readonly metrics?: Readonly<Record<string, number>>;
+}
+
+export interface StageContext {
+  /** Fires when the stage is cancelled; it then stops soon and throws ASSAY_CANCELLED. */
+  readonly signal: AbortSignal;
+  /** Cheap; call it as often as is convenient. */
+  progress(report: StageProgress): void;
+}
+
+export interface CurateInput {
+  /** Raw capture files, by path or by digest of an object in the registry, in the order of the stream. */
+  readonly captures: readonly string[];
+  /** Digest of the signed request that started this. */
+  readonly request: Digest;
+}
+export interface CurateResult {
+  /** Digest of the dataset's canonical manifest. */
+  readonly dataset: Digest;
+  /** Digest of the signed dataset statement's envelope. */
+  readonly statement: Digest;
+}
+
+export interface CalibrateInput {
+  readonly dataset: Digest;
+  readonly request: Digest;
+}
+export interface CalibrateResult {
+  readonly profile: Digest;
+  readonly statement: Digest;
+}
+
+export interface TrainInput {
+  readonly profile: Digest;
+  readonly protocol: Digest;
+  readonly seed: number;
+  /** Environment steps. @default what the protocol says */
+  readonly steps?: number;
+  readonly request: Digest;
+  /** Names the checkpoint that a killed attempt left behind: the same for every attempt of one training. */
+  readonly checkpointKey: string;
+}
+export interface TrainResult {
+  readonly model: Digest;
+  readonly statement: Digest;
+}
+
+export interface ValidateInput {
+  readonly line: string;
+  readonly model: Digest;
+  readonly profile: Digest;
+  readonly dataset: Digest;
+  readonly protocol: Digest;
+}
+export interface ValidateResult {
+  readonly report: Digest;
+  readonly statement: Digest;
+  readonly verdict: 'passed' | 'refused';
+  /** Gates that refused, in words; empty when it passed. */
+  readonly reasons: readonly string[];
+}
+
+/** A decision signed elsewhere, and what the workflow has under review. */
+export interface DecisionInput {
+  /** One DSSE envelope with one signature, as JSON text. */
+  readonly envelope: string;
+  readonly line: string;
+  /** Digest of the model or schedule under review. */
+  readonly subject: Digest;
+  /** Digest of the validation report; absent when a fallback is reviewed. */
+  readonly report?: Digest;
+}
+export interface RecordedDecision {
+  /** Who signed, as the trust file calls them. */
+  readonly person: string;
+  /** Index of the statement's entry in the log. */
+  readonly entry: number;
+}
+export interface RecordedApproval extends RecordedDecision {
+  /** Valid approvals of this subject by different people, this one included. */
+  readonly approvals: number;
+  /** Whether the subject may now run. */
+  readonly approved: boolean;
+}
+
+export interface DecommissionInput {
+  readonly line: string;
+  readonly model: Digest;
+  readonly reason: string;
+  /** The signed decommission statement, as JSON text. */
+  readonly envelope: string;
+}
+
+export interface ExecuteInput {
+  readonly line: string;
+  /** The dataset whose executor part is traded on paper. */
+  readonly dataset: Digest;
+}
+export interface ExecuteResult {
+  /** Digest of the order-by-order journal. */
+  readonly journal: Digest;
+  /** Digest of the transaction-cost report. */
+  readonly report: Digest;
+  readonly statement: Digest;
+  /** Digest of what ran: the approved version, or the line's fallback. */
+  readonly ran: Digest;
+  /** Why the fallback ran instead of the version asked for: a code of the error table. */
+  readonly fallbackBecause?: string;
+}
+
+export interface CurationStages {
+  curate(input: CurateInput, context: StageContext): Promise<CurateResult>;
+  calibrate(input: CalibrateInput, context: StageContext): Promise<CalibrateResult>;
+}
+export interface TrainingStages {
+  train(input: TrainInput, context: StageContext): Promise<TrainResult>;
+}
+export interface ValidationStages {
+  validate(input: ValidateInput, context: StageContext): Promise<ValidateResult>;
+}
+export interface GovernanceStages {
+  recordApproval(input: DecisionInput, context: StageContext): Promise<RecordedApproval>;
+  recordRefusal(input: DecisionInput, context: StageContext): Promise<RecordedDecision>;
+  recordWithdrawal(input: DecisionInput, context: StageContext): Promise<RecordedDecision>;
+  decommission(input: DecommissionInput, context: StageContext): Promise<RecordedDecision>;
+}
+export interface ExecutionStages {
+  execute(input: ExecuteInput, context: StageContext): Promise<ExecuteResult>;
+}
+
+/** The same stages as Temporal calls them: the context comes from the worker. */
+export type AsActivities<Stages> = {
+  [Name in keyof Stages]: Stages[Name] extends (input: infer Input, context: StageContext) => infer Result
+    ? (input: Input) => Result
+    : never;
+};
