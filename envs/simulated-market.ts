@@ -1,0 +1,135 @@
+/**
+ * A simulated market at the touch: the calibrated book law, stepped on the reaction clock, heard by execution sessions
+ * through the same three calls as a replayed capture. A path depends on its key alone, never on what is done in it.
+ */
+import { type StreamKey, Xoshiro128 } from '../core/random.ts';
+import { type BookChain, stateOf } from '../market/book-chain.ts';
+import type { MarketProfile } from '../market/profile.ts';
+import type { FeedListener, MarketView } from '../market/view.ts';
+import { CALM, type Stress } from './stress.ts';
+
+export class SimulatedMarket implements MarketView {
+  timeMs = 0;
+  bidTicks = 0;
+  askTicks = 0;
+  bidLots = 0;
+  askLots = 0;
+  /** Lots traded in the last step by aggressive sellers and buyers. */
+  soldLots = 0;
+  boughtLots = 0;
+  lowTicks = 0;
+  highTicks = 0;
+
+  readonly #profile: MarketProfile;
+  readonly #chain: BookChain;
+  readonly #stress: Stress;
+  readonly #random = new Xoshiro128();
+  readonly #keep: number;
+  #age = 0;
+  #direction = 0;
+  #bid = 0;
+  #ask = 0;
+  /** Mid and its running mean, half ticks; the mid's parity follows the spread's. */
+  #mid = 0;
+  #mean = 0;
+  #shock = 0;
+  #shockSign = 1;
+
+  constructor(profile: MarketProfile, chain: BookChain, stress: Stress = CALM) {
+    this.#profile = profile;
+    this.#chain = chain;
+    this.#stress = stress;
+    this.#keep = Math.exp(-chain.law.stepMs / chain.law.reversion.timeMs);
+  }
+
+  /** Begin path `index` of the family `key` in a state drawn from the law. */
+  reset(key: StreamKey, index: number): void {
+    const chain = this.#chain;
+    this.#random.seed(key, index);
+    const event = this.#random.below(chain.move.length);
+    this.timeMs = 0;
+    this.#age = chain.age[event];
+    this.#direction = chain.direction[event];
+    this.#bid = chain.bidLots[event];
+    this.#ask = chain.askLots[event];
+    this.#mid = 2 * this.#profile.referenceTicks;
+    this.#mean = this.#mid;
+    this.#shock = 0;
+    this.#shockSign = this.#random.u32() & 1 ? 1 : -1;
+    this.soldLots = 0;
+    this.boughtLots = 0;
+    this.#show(chain.spread[event]);
+  }
+
+  /** Advance one step and tell `listeners`: trades, then the quote, then the clock. */
+  step(listeners: readonly FeedListener[]): void {
+    const chain = this.#chain;
+    const state = stateOf(chain.law, this.#bid, this.#ask, this.#age, this.#direction);
+    const first = chain.offsets[state];
+    const event = chain.events[first + this.#random.below(chain.offsets[state + 1] - first)];
+    this.timeMs += chain.law.stepMs;
+    const move = this.#scaledMove(chain.move[event]) + this.#shockMove();
+    this.#mid += move;
+    this.#mean += (1 - this.#keep) * (this.#mid - this.#mean);
+    this.#bid = chain.bidLots[event];
+    this.#ask = chain.askLots[event];
+    this.#age = chain.move[event] !== 0 ? 0 : this.#age + 1;
+    if (chain.move[event] !== 0) this.#direction = Math.sign(chain.move[event]);
+    this.soldLots = chain.sold[event];
+    this.boughtLots = chain.bought[event];
+    const bid = this.bidTicks;
+    const ask = this.askTicks;
+    this.#show(chain.spread[event]);
+    this.lowTicks = Math.min(bid, this.bidTicks);
+    this.highTicks = Math.max(ask, this.askTicks);
+    for (const listener of listeners) {
+      if (this.soldLots > 0) listener.onTrade(this.lowTicks, -this.soldLots);
+      if (this.boughtLots > 0) listener.onTrade(this.highTicks, this.boughtLots);
+      listener.onQuote();
+      listener.onClock();
+    }
+  }
+
+  /** Beyond the touch: the calibrated depth curve, thinned by stress. */
+  slippageTicks(side: 1 | -1, lots: number): number {
+    const { depth } = this.#profile;
+    const touch = side > 0 ? this.askLots : this.bidLots;
+    if (lots <= touch) return 0;
+    const beyond = interpolate(depth.lots, depth.slippageTicks, lots * this.#stress.depthDivisor);
+    return beyond * (1 - touch / lots);
+  }
+
+  #scaledMove(move: number): number {
+    if (move === 0) return 0;
+    const { strength, scaleTicks } = this.#chain.law.reversion;
+    const away = (this.#mid - this.#mean) / (2 * scaleTicks);
+    const scale = Math.min(1.8, Math.max(0.2, 1 - strength * Math.sign(move) * away));
+    return Math.round(move * scale * this.#stress.volatilityFactor);
+  }
+
+  /** The shock of the stress scenario, spread evenly over its rise and its half recovery; half ticks. */
+  #shockMove(): number {
+    const { shock } = this.#stress;
+    if (shock === null) return 0;
+    const target = this.#shockSign * shock.bps * 1e-4 * 2 * this.#profile.referenceTicks * shock.shape(this.timeMs);
+    const move = Math.round(target - this.#shock);
+    this.#shock += move;
+    return move;
+  }
+
+  #show(spread: number): void {
+    const stress = this.#stress;
+    const wide = Math.round(spread * stress.spreadFactor);
+    this.bidTicks = Math.floor((this.#mid - wide) / 2);
+    this.askTicks = this.bidTicks + wide;
+    this.bidLots = Math.max(1, Math.round(this.#bid / stress.depthDivisor));
+    this.askLots = Math.max(1, Math.round(this.#ask / stress.depthDivisor));
+  }
+}
+
+/** Piecewise linear through (xs, ys), continued with the last slope. */
+function interpolate(xs: readonly number[], ys: readonly number[], x: number): number {
+  let i = 1;
+  while (i < xs.length - 1 && x > xs[i]) i++;
+  return ys[i - 1] + ((ys[i] - ys[i - 1]) * (x - xs[i - 1])) / (xs[i] - xs[i - 1]);
+}

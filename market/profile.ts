@@ -1,0 +1,90 @@
+/**
+ * The market profile: everything the simulated market and the baselines know about one market, as one JSON artifact.
+ * Every measured number carries a 95 % interval; what five minutes cannot identify is an input with its source.
+ * Schema and units: profile-schema.ts. Calibration: curation/calibrate.ts.
+ */
+import type { Instrument } from './instrument.ts';
+
+/** A measured number with its 95 % interval (block bootstrap over `blocks` blocks). */
+export interface Estimate {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A number that was not measured here. */
+export interface CitedInput {
+  readonly value: number;
+  readonly source: string;
+}
+
+/** How well a law fits what it was fitted to. */
+export interface Law {
+  readonly name: string;
+  readonly unit: string;
+  readonly quantiles: readonly { readonly p: number; readonly value: number }[];
+  readonly samples: number;
+  /** Two-sample Kolmogorov-Smirnov distance between the capture and the simulated market, and its 5 % critical value. */
+  readonly ksDistance: number;
+  readonly ksCritical: number;
+}
+
+/**
+ * The law of the best quotes: a Markov chain resampled from the capture itself. Its state is the size displayed on
+ * either side (by class), the time since the touch last moved (by class) and, soon after a move, its direction; from a
+ * state the next step is one of those that followed it in the capture, or in its mirror image. (Queue-reactive models:
+ * Huang, Lehalle and Rosenbaum 2015, with the intensities kept empirical.)
+ */
+export interface BookLaw {
+  readonly stepMs: number;
+  /** Class boundaries: lots at a touch, and steps since the last move. */
+  readonly sizeEdges: readonly number[];
+  readonly ageEdges: readonly number[];
+  /** The capture on its clock; entry k is the state after step k. */
+  readonly steps: {
+    /** Change of the mid over the step, half ticks. */
+    readonly moveHalfTicks: readonly number[];
+    readonly spreadTicks: readonly number[];
+    readonly bidLots: readonly number[];
+    readonly askLots: readonly number[];
+    /** Lots traded during the step by aggressive sellers and buyers. */
+    readonly soldLots: readonly number[];
+    readonly boughtLots: readonly number[];
+  };
+  /**
+   * Moves partly return: a move is scaled by 1 - strength * sign * (mid - its mean over `timeMs`) / scaleTicks,
+   * within [0.2, 1.8]. Fitted so that the variance ratio of 30 s to 1 s is the capture's.
+   */
+  readonly reversion: { readonly strength: number; readonly timeMs: number; readonly scaleTicks: number };
+}
+
+export interface MarketProfile {
+  readonly version: 1;
+  readonly instrument: Instrument;
+  /** Digest of the dataset manifest and the segment it was measured on. */
+  readonly dataset: string;
+  readonly segment: string;
+  readonly seconds: number;
+  readonly referenceTicks: number;
+  readonly fees: { readonly makerBps: CitedInput; readonly takerBps: CitedInput };
+  readonly book: BookLaw;
+  /** Mean slippage beyond the touch of a market order, ticks, by lots (piecewise linear, both sides pooled). */
+  readonly depth: { readonly lots: readonly number[]; readonly slippageTicks: readonly number[] };
+  readonly impact: {
+    /** Ticks a lot of the transient part, from the slope of the depth curve. */
+    readonly transientTicksPerLot: Estimate;
+    readonly decayMs: Estimate;
+    readonly permanentTicksPerLot: CitedInput;
+  };
+  /** All trading, lots a second. */
+  readonly lotsPerSecond: Estimate;
+  /** Expected share of the volume by fraction of the horizon is flat at this length; VWAP uses this curve. */
+  readonly volumeCurve: readonly number[];
+  /** Volatility of the mid, basis points a square-root second (1 s differences). */
+  readonly volatilityBps: Estimate;
+  /** The moments that the simulated market has to match, by name (market/estimators/moments.ts). */
+  readonly moments: Readonly<Record<string, Estimate & { readonly unit: string }>>;
+  readonly laws: readonly Law[];
+  /** Further descriptive tables (regimes, resilience, imbalance response), for people. */
+  readonly tables: Readonly<Record<string, unknown>>;
+}

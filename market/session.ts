@@ -1,0 +1,321 @@
+/**
+ * One parent order at work in one market: its resting children and their places in the queue, fills, fees, the price
+ * impact it causes, and its forced completion at the horizon. Simulator, validation and live executor all run this.
+ *
+ * Prices inside are in the order's own frame: a buyer's are ticks, a seller's are negated ticks, so that lower is
+ * always better, the near touch is where the order rests and the far touch is what it pays to cross.
+ *
+ * Fill rules, pessimistic by default (compare hftbacktest's risk-averse queue model):
+ * - a child joins behind everything displayed; only trades at its price and a shrinking display move it forward;
+ * - a trade through its price fills it up to the traded size; the far touch reaching its price fills it whole;
+ * - it follows the near touch on the reaction clock and then loses its place.
+ */
+import { type FeedListener, type MarketView, REACTION_MS } from './view.ts';
+
+export interface ParentOrder {
+  /** +1 buy, -1 sell. */
+  readonly side: 1 | -1;
+  /** Lots to execute. */
+  readonly lots: number;
+  readonly horizonMs: number;
+}
+
+export interface ExecutionCosts {
+  /** Basis points of the traded notional, from the venue's fee table. */
+  readonly makerFeeBps: number;
+  readonly takerFeeBps: number;
+  /** Own taking moves the price by this many ticks a lot; it decays with `impactDecayMs` ... */
+  readonly transientTicksPerLot: number;
+  readonly impactDecayMs: number;
+  /** ... except for this many ticks a lot, which stay. */
+  readonly permanentTicksPerLot: number;
+}
+
+export interface Fill {
+  readonly timeMs: number;
+  readonly lots: number;
+  /** Price paid or received, ticks (own impact included). */
+  readonly ticks: number;
+  /** Mid at the time, own impact excluded. */
+  readonly midTicks: number;
+  readonly liquidity: 'maker' | 'taker';
+}
+
+/** Told of everything the session sends and receives; the executor's gate and journal listen here. */
+export interface SessionListener {
+  /** Before a child is sent; false denies it. */
+  admit?(child: { kind: 'limit' | 'market'; lots: number; ticks: number }): boolean;
+  onFill?(fill: Fill): void;
+  onCancel?(lots: number, ticks: number): void;
+}
+
+const MAX_CHILDREN = 24;
+
+export class ExecutionSession implements FeedListener {
+  readonly view: MarketView;
+  readonly costs: ExecutionCosts;
+  readonly listener: SessionListener | undefined;
+
+  side: 1 | -1 = 1;
+  lots = 0;
+  remaining = 0;
+  startMs = 0;
+  horizonMs = 0;
+  /** Mid at arrival, ticks. */
+  arrivalTicks = 0;
+  /** Shortfall so far against the arrival mid, basis points of the arrival notional: price part and fee part. */
+  priceBps = 0;
+  feeBps = 0;
+  makerLots = 0;
+  takerLots = 0;
+  /** All volume the market traded since the arrival, lots, ours excluded. */
+  marketLots = 0;
+  /** Volume that the opposite side's aggressors brought, decaying over 5 s, lots. */
+  opposingFlow = 0;
+  supportingFlow = 0;
+  /** When and by how much (own frame, ticks) the near touch last moved. */
+  movedMs = 0;
+  movedTicks = 0;
+  /** Exponential mean of the touch imbalance over 1 s. */
+  imbalanceMean = 0;
+
+  #restingTicks = 0;
+  #restingPaid = 0;
+  #children = 0;
+  readonly #childLots = new Float64Array(MAX_CHILDREN);
+  readonly #childAhead = new Float64Array(MAX_CHILDREN);
+  #resting = 0;
+  #transient = 0;
+  #permanent = 0;
+  #lastNear = 0;
+
+  constructor(view: MarketView, costs: ExecutionCosts, listener?: SessionListener) {
+    this.view = view;
+    this.costs = costs;
+    this.listener = listener;
+  }
+
+  /** Begin a parent order in the market as the view shows it now. */
+  start(order: ParentOrder): void {
+    this.side = order.side;
+    this.lots = order.lots;
+    this.remaining = order.lots;
+    this.horizonMs = order.horizonMs;
+    this.startMs = this.view.timeMs;
+    this.arrivalTicks = (this.view.bidTicks + this.view.askTicks) / 2;
+    this.priceBps = 0;
+    this.feeBps = 0;
+    this.makerLots = 0;
+    this.takerLots = 0;
+    this.marketLots = 0;
+    this.opposingFlow = 0;
+    this.supportingFlow = 0;
+    this.movedMs = this.view.timeMs;
+    this.movedTicks = 0;
+    this.imbalanceMean = this.imbalance;
+    this.#children = 0;
+    this.#resting = 0;
+    this.#transient = 0;
+    this.#permanent = 0;
+    this.#lastNear = this.near;
+  }
+
+  get near(): number {
+    return this.side > 0 ? this.view.bidTicks : -this.view.askTicks;
+  }
+  get far(): number {
+    return this.side > 0 ? this.view.askTicks : -this.view.bidTicks;
+  }
+  get nearLots(): number {
+    return this.side > 0 ? this.view.bidLots : this.view.askLots;
+  }
+  get farLots(): number {
+    return this.side > 0 ? this.view.askLots : this.view.bidLots;
+  }
+  /** (near - far) / (near + far) displayed at the touch, in [-1, 1]: positive when the price is likely to move away from us. */
+  get imbalance(): number {
+    const near = this.nearLots;
+    const far = this.farLots;
+    return near + far > 0 ? (near - far) / (near + far) : 0;
+  }
+  /** Own price impact in force, ticks against us. */
+  get impactTicks(): number {
+    return this.#transient + this.#permanent;
+  }
+  get restingLots(): number {
+    return this.#resting;
+  }
+  /** Displayed lots in front of our first resting child. */
+  get aheadLots(): number {
+    return this.#children > 0 ? this.#childAhead[0] : 0;
+  }
+  get elapsedMs(): number {
+    return this.view.timeMs - this.startMs;
+  }
+  get finished(): boolean {
+    return this.remaining <= 0;
+  }
+  /** Implementation shortfall so far, basis points of the arrival notional, fees included. */
+  get shortfallBps(): number {
+    return this.priceBps + this.feeBps;
+  }
+
+  onTrade(ticks: number, lots: number): void {
+    const size = Math.abs(lots);
+    this.marketLots += size;
+    if (lots > 0 === this.side > 0) {
+      this.supportingFlow += size;
+      return;
+    }
+    this.opposingFlow += size;
+    if (this.#resting <= 0) return;
+    const price = this.side * ticks;
+    if (price < this.#restingTicks) this.#fillFront(size);
+    else if (price === this.#restingTicks) this.#advanceQueue(size);
+  }
+
+  onQuote(): void {
+    const near = this.near;
+    if (near !== this.#lastNear) {
+      this.movedTicks = near - this.#lastNear;
+      this.movedMs = this.view.timeMs;
+      this.#lastNear = near;
+    }
+    if (this.#resting <= 0) return;
+    if (this.far <= this.#restingTicks) {
+      this.#fillFront(this.#resting);
+    } else if (near === this.#restingTicks) {
+      const displayed = this.nearLots;
+      for (let i = 0; i < this.#children; i++) if (this.#childAhead[i] > displayed) this.#childAhead[i] = displayed;
+    }
+  }
+
+  onClock(): void {
+    this.#transient *= Math.exp(-REACTION_MS / this.costs.impactDecayMs);
+    this.opposingFlow *= FLOW_KEEP;
+    this.supportingFlow *= FLOW_KEEP;
+    this.imbalanceMean += IMBALANCE_WEIGHT * (this.imbalance - this.imbalanceMean);
+    if (this.#resting > 0 && this.near !== this.#restingTicks) this.#repeg();
+  }
+
+  /**
+   * Carry out a decision. @param post fraction of the remaining quantity to rest at the near touch, [0, 1].
+   * @param cross fraction of the remaining quantity to take now, [0, 1]. Lots are rounded down, but a positive `cross`
+   * of the last lots takes them all.
+   */
+  act(post: number, cross: number): void {
+    if (this.remaining <= 0) return;
+    // NaN denies: neither comparison holds.
+    if (cross > 0) {
+      const lots = Math.min(this.remaining, Math.max(1, Math.floor(cross * this.remaining + 1e-6)));
+      this.#rest(Math.min(this.#resting, this.remaining - lots));
+      this.#take(lots);
+    }
+    const target = post > 0 ? Math.min(this.remaining, Math.floor(post * this.remaining + 1e-6)) : 0;
+    this.#rest(target);
+  }
+
+  /** The horizon is reached: withdraw what rests and cross what is left. */
+  complete(): void {
+    this.#rest(0);
+    if (this.remaining > 0) this.#take(this.remaining);
+  }
+
+  #rest(target: number): void {
+    if (target > this.#resting) this.#post(target - this.#resting);
+    else if (target < this.#resting) this.#withdraw(this.#resting - target);
+  }
+
+  #post(lots: number): void {
+    if (this.#resting > 0 && this.near !== this.#restingTicks) this.#repeg();
+    const ticks = this.near;
+    if (this.listener?.admit?.({ kind: 'limit', lots, ticks: this.side * ticks }) === false) return;
+    if (this.#children === 0) {
+      this.#restingTicks = ticks;
+      this.#restingPaid = ticks + this.impactTicks;
+    }
+    if (this.#children === MAX_CHILDREN) {
+      this.#childLots[MAX_CHILDREN - 1] += lots;
+      this.#childAhead[MAX_CHILDREN - 1] = this.nearLots;
+    } else {
+      this.#childLots[this.#children] = lots;
+      this.#childAhead[this.#children] = this.nearLots;
+      this.#children++;
+    }
+    this.#resting += lots;
+  }
+
+  /** Newest first, so that the places in front are kept. */
+  #withdraw(lots: number): void {
+    this.listener?.onCancel?.(lots, this.side * this.#restingTicks);
+    this.#resting -= lots;
+    for (let left = lots; left > 0 && this.#children > 0; ) {
+      const last = this.#children - 1;
+      const cut = Math.min(left, this.#childLots[last]);
+      this.#childLots[last] -= cut;
+      left -= cut;
+      if (this.#childLots[last] <= 0) this.#children--;
+    }
+  }
+
+  #repeg(): void {
+    const lots = this.#resting;
+    this.#withdraw(lots);
+    this.#post(lots);
+  }
+
+  /** Trades of `size` lots at our price: first the queue in front, then us. Children stand in order of arrival. */
+  #advanceQueue(size: number): void {
+    let reach = 0;
+    for (let i = 0; i < this.#children; i++) {
+      const over = size - this.#childAhead[i];
+      this.#childAhead[i] = Math.max(0, -over);
+      if (over > 0) reach = Math.max(reach, Math.min(over - reach, this.#childLots[i]) + reach);
+    }
+    if (reach > 0) this.#fillFront(reach);
+  }
+
+  #fillFront(size: number): void {
+    let left = Math.min(size, this.#resting);
+    if (left <= 0) return;
+    this.#resting -= left;
+    this.#record(left, this.#restingPaid, 'maker');
+    let kept = 0;
+    for (let i = 0; i < this.#children; i++) {
+      const cut = Math.min(left, this.#childLots[i]);
+      left -= cut;
+      const lots = this.#childLots[i] - cut;
+      if (lots <= 0) continue;
+      this.#childLots[kept] = lots;
+      this.#childAhead[kept] = this.#childAhead[i];
+      kept++;
+    }
+    this.#children = kept;
+  }
+
+  #take(lots: number): void {
+    const price = this.far + this.impactTicks + this.view.slippageTicks(this.side, lots);
+    if (this.listener?.admit?.({ kind: 'market', lots, ticks: this.side * price }) === false) return;
+    this.#transient += lots * this.costs.transientTicksPerLot;
+    this.#permanent += lots * this.costs.permanentTicksPerLot;
+    this.#record(lots, price, 'taker');
+  }
+
+  /** Inverse contract: each lot is worth `lotUsd / price` coin, so the shortfall of a fill is side * (1 - p0 / p). */
+  #record(lots: number, ownTicks: number, liquidity: 'maker' | 'taker'): void {
+    const ticks = this.side * ownTicks;
+    const relative = this.arrivalTicks / ticks;
+    const share = lots / this.lots;
+    const fee = liquidity === 'maker' ? this.costs.makerFeeBps : this.costs.takerFeeBps;
+    this.priceBps += 1e4 * share * this.side * (1 - relative);
+    this.feeBps += share * fee * relative;
+    this.remaining -= lots;
+    if (liquidity === 'maker') this.makerLots += lots;
+    else this.takerLots += lots;
+    const { bidTicks, askTicks, timeMs } = this.view;
+    this.listener?.onFill?.({ timeMs, lots, ticks, midTicks: (bidTicks + askTicks) / 2, liquidity });
+  }
+}
+
+const FLOW_KEEP = Math.exp(-REACTION_MS / 5000);
+const IMBALANCE_WEIGHT = 1 - Math.exp(-REACTION_MS / 1000);
