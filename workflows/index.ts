@@ -1,0 +1,5 @@
+/** What the bundle offers by name: one export a workflow type. */
+export { decommission } from './decommission.ts';
+export { execute } from './execute.ts';
+export { openLine } from './open-line.ts';
+export { run } from './run.ts';
