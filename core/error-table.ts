@@ -273,6 +273,12 @@ export const errorTable = {
     'the Temporal server at {address} does not answer',
     'Start it again; the workflow goes on where it was.',
   ),
+  ASSAY_WORKER_LOST: row(
+    3,
+    503,
+    'the process of stage {stage} ended without an answer ({how})',
+    'It is tried again from its last checkpoint; look at its log when it happens twice.',
+  ),
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof errorTable;
