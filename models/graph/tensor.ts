@@ -128,6 +128,7 @@ export function argmax(x: Tensor, axis: number): Tensor {
 export function reshape(x: Tensor, shape: Shape): Tensor {
   if (same(x.shape, shape)) return x;
   if (size(x.shape) !== size(shape)) fail(`reshape ${show(x.shape)} to ${show(shape)}`);
+  if (x.operation.name === 'constant') return constant(x.operation.values, shape);
   return node({ name: 'reshape' }, [x], shape, x.kind);
 }
 
@@ -157,6 +158,7 @@ export function slice(x: Tensor, bounds: { axis: number; start: number; end: num
   const { start, end } = bounds;
   if (typeof length !== 'number' || !(0 <= start && start < end && end <= length))
     fail(`slice ${start} to ${end} of axis ${axis} of ${show(x.shape)}`);
+  if (x.operation.name === 'constant' && x.shape.length === 1) return constant(x.operation.values.slice(start, end));
   return node({ name: 'slice', axis, start, end }, [x], x.shape.with(axis, end - start), x.kind);
 }
 
