@@ -38,7 +38,7 @@ export const rooms: readonly Room[] = [
     packages: ['@temporalio/workflow', '@temporalio/common'],
     builtins: false,
   },
-  { name: 'cli', values: [...study, 'activities', 'workflows'] },
+  { name: 'cli', values: [...study, 'activities', 'workflows', 'scripts'] },
   { name: 'console', values: [...study, 'activities', 'workflows', 'cli'] },
   { name: 'scripts', values: everything },
   { name: 'bench', values: everything },

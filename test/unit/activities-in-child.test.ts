@@ -22,9 +22,9 @@ function start(stage: string, graceMs = 10_000) {
   return { abort, reports, first: first.promise, result, error: result.then(String, (error: AssayError) => error) };
 }
 
-/** Whether a process is gone within two seconds. */
+/** Whether a process is gone within twenty seconds. */
 async function ends(pid: number): Promise<boolean> {
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 1000; i++) {
     try {
       process.kill(pid, 0);
     } catch {

@@ -1,0 +1,28 @@
+/** The command line as a whole: one file a verb under `verbs/`. */
+import { Command, CommanderError } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
+import { addCancel } from './verbs/cancel.ts';
+import { addDoctor } from './verbs/doctor.ts';
+import { addKeysNew } from './verbs/keys-new.ts';
+
+export function createProgram(): Command {
+  const program = new Command('assay').description(manifest.description).version(manifest.version);
+  program.showHelpAfterError('Run with --help to see what there is.').configureHelp({ showGlobalOptions: false });
+  for (const add of [addKeysNew, addCancel, addDoctor]) add(program);
+  for (const command of allCommands(program)) command.exitOverride();
+  return program;
+}
+
+/** Exit codes: 0 done, 1 refused or does not verify, 2 usage, 3 environment. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync(argv);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  }
+}
+
+function allCommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(allCommands)];
+}
