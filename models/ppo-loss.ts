@@ -2,7 +2,7 @@
  * The loss of proximal policy optimisation for discrete actions (Schulman et al. 2017, equations 7 and 9; the details are
  * CleanRL's `ppo.py`), as expressions. Every mean is weighted: `weights` sum to one, and a row of weight zero counts for nothing.
  */
-import { oneHot, square } from './graph/functions.ts';
+import { entropyOf, oneHot, square } from './graph/functions.ts';
 import {
   abs,
   add,
@@ -72,7 +72,7 @@ export function ppoLoss(batch: PpoBatch, options: PpoLossOptions): PpoLoss {
   const worst = options.clipValueLoss ? max(error, square(sub(moved, returns))) : error;
   const valueLoss = mul(0.5, average(worst));
 
-  const entropy = average(neg(sum(mul(exp(logProbs), logProbs), [1])));
+  const entropy = average(entropyOf(logProbs));
   const loss = add(sub(policyLoss, mul(options.entropyCoef, entropy)), mul(options.valueCoef, valueLoss));
 
   const observed = stopGradient(logRatio);

@@ -8,6 +8,7 @@ import {
   largest,
   log,
   mul,
+  neg,
   size,
   stopGradient,
   sub,
@@ -35,6 +36,11 @@ export function logSumExp(x: Tensor, axis: number): Tensor {
 /** Logarithm of the softmax along `axis`. */
 export function logSoftmax(x: Tensor, axis: number): Tensor {
   return sub(x, logSumExp(x, axis));
+}
+
+/** Entropy in nats of each row of log-probabilities [n, width]: [n, 1]. An impossible outcome adds nothing. */
+export function entropyOf(logProbs: Tensor): Tensor {
+  return neg(sum(mul(exp(logProbs), logProbs), [1]));
 }
 
 /** 1 in the column whose number is in `column` ([n, 1], whole numbers as floats), 0 elsewhere: [n, width]. */

@@ -17,7 +17,7 @@ export interface ModelSource {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** The bytes of an ONNX ModelProto. @throws ASSAY_GRAPH_INVALID when two inputs share a name */
+/** The bytes of an ONNX ModelProto. @throws ASSAY_GRAPH_INVALID when two inputs, or an input and an output, share a name */
 export function encodeModel(source: ModelSource): Uint8Array {
   const writer = new GraphWriter(source.precision ?? 'float32');
   for (const [name, tensor] of Object.entries(source.outputs)) writer.output(name, tensor);
@@ -62,7 +62,7 @@ class GraphWriter {
   readonly #constants = new Map<string, string>();
   readonly #nodes: NodeProto[] = [];
   readonly #initializers: object[] = [];
-  readonly #outputs: object[] = [];
+  readonly #outputs = new Map<string, Tensor>();
 
   constructor(precision: Precision) {
     this.#precision = precision;
@@ -70,16 +70,19 @@ class GraphWriter {
 
   output(name: string, tensor: Tensor): void {
     this.#node('Identity', [this.#value(tensor)], name);
-    this.#outputs.push(this.#valueInfo(name, tensor));
+    this.#outputs.set(name, tensor);
   }
 
   graph(): object {
+    for (const name of this.#outputs.keys())
+      if (this.#inputs.has(name))
+        throw new AssayError('ASSAY_GRAPH_INVALID', { reason: `an input and an output are both named "${name}"` });
     return {
       node: this.#nodes,
       name: 'assay',
       initializer: this.#initializers,
       input: [...this.#inputs].map(([name, tensor]) => this.#valueInfo(name, tensor)),
-      output: this.#outputs,
+      output: [...this.#outputs].map(([name, tensor]) => this.#valueInfo(name, tensor)),
     };
   }
 
@@ -145,7 +148,7 @@ class GraphWriter {
 
   /** Add a node; the last argument is its attributes, or the name of its output. */
   #node(opType: string, input: readonly string[], rest: Attributes | string = {}): string {
-    const output = typeof rest === 'string' ? rest : `v${this.#nodes.length}`;
+    const output = typeof rest === 'string' ? rest : `%${this.#nodes.length}`;
     const attributes = typeof rest === 'string' ? [] : Object.entries(rest);
     this.#nodes.push({
       input,
@@ -175,7 +178,7 @@ class GraphWriter {
     const key = `${type}:${dims.join()}:${Buffer.from(data).toString('base64')}`;
     const known = this.#constants.get(key);
     if (known !== undefined) return known;
-    const name = `c${this.#constants.size}`;
+    const name = `#${this.#constants.size}`;
     this.#initializers.push({ dims, dataType: dataType[type], name, rawData: data });
     this.#constants.set(key, name);
     return name;
