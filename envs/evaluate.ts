@@ -48,7 +48,7 @@ export async function evaluate(market: ExecutionMarket, policy: Policy, options:
       for (let i = 0; i < count; i++) observe(lanes[i].session, observations, i * OBSERVATION_SIZE);
       await policy.decide(observations, actions, count);
       for (let i = 0; i < count; i++) {
-        lanes[i].advance(actions[i * ACTION_SIZE], actions[i * ACTION_SIZE + 1], t === steps - 1);
+        lanes[i].advance(actions, i * ACTION_SIZE, t === steps - 1);
         result.inventory[t] += lanes[i].session.remaining / market.task.lots / episodes;
       }
     }
@@ -65,14 +65,12 @@ export async function evaluate(market: ExecutionMarket, policy: Policy, options:
 export class Lane {
   readonly market: SimulatedMarket;
   readonly session: ExecutionSession;
-  readonly #steps: number;
   readonly #task: ExecutionMarket['task'];
 
   constructor({ profile, chain, costs, task, stress }: ExecutionMarket) {
     this.market = new SimulatedMarket(profile, chain, stress);
     this.session = new ExecutionSession(this.market, costs);
     this.#task = task;
-    this.#steps = Math.round(task.decisionMs / chain.law.stepMs);
   }
 
   reset(key: Parameters<SimulatedMarket['reset']>[0], index: number): void {
@@ -81,12 +79,11 @@ export class Lane {
   }
 
   /** Act, let one decision interval pass, and complete the order when it was the last. */
-  advance(post: number, cross: number, last: boolean): void {
+  advance(actions: Float32Array, row: number, last: boolean): void {
     const { session } = this;
     if (session.finished) return;
-    session.act(post, cross);
-    const listeners = [session];
-    for (let k = 0; k < this.#steps && !session.finished; k++) this.market.step(listeners);
+    session.act(actions[row], actions[row + 1], actions[row + 2]);
+    this.market.advance(this.market.timeMs + this.#task.decisionMs, session);
     if (last) session.complete();
   }
 }

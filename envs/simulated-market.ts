@@ -3,7 +3,7 @@
  * through the same three calls as a replayed capture. A path depends on its key alone, never on what is done in it.
  */
 import { type StreamKey, Xoshiro128 } from '../core/random.ts';
-import { type BookChain, stateOf } from '../market/book-chain.ts';
+import { type BookChain, classOf, stateOf } from '../market/book-chain.ts';
 import type { MarketProfile } from '../market/profile.ts';
 import type { FeedListener, MarketView } from '../market/view.ts';
 import { CALM, type Stress } from './stress.ts';
@@ -14,7 +14,7 @@ export class SimulatedMarket implements MarketView {
   askTicks = 0;
   bidLots = 0;
   askLots = 0;
-  /** Lots traded in the last step by aggressive sellers and buyers. */
+  /** Of the last event: lots traded by aggressive sellers and buyers, and the worst price each reached. */
   soldLots = 0;
   boughtLots = 0;
   lowTicks = 0;
@@ -24,22 +24,23 @@ export class SimulatedMarket implements MarketView {
   readonly #chain: BookChain;
   readonly #stress: Stress;
   readonly #random = new Xoshiro128();
-  readonly #keep: number;
   #age = 0;
   #direction = 0;
   #bid = 0;
   #ask = 0;
-  /** Mid and its running mean, half ticks; the mid's parity follows the spread's. */
+  /** Twice the mid, and its running mean, ticks. */
   #mid = 0;
   #mean = 0;
   #shock = 0;
   #shockSign = 1;
+  /** The event that comes next, and when. */
+  #next = 0;
+  #nextMs = 0;
 
   constructor(profile: MarketProfile, chain: BookChain, stress: Stress = CALM) {
     this.#profile = profile;
     this.#chain = chain;
     this.#stress = stress;
-    this.#keep = Math.exp(-chain.law.stepMs / chain.law.reversion.timeMs);
   }
 
   /** Begin path `index` of the family `key` in a state drawn from the law. */
@@ -56,38 +57,56 @@ export class SimulatedMarket implements MarketView {
     this.#mean = this.#mid;
     this.#shock = 0;
     this.#shockSign = this.#random.u32() & 1 ? 1 : -1;
-    this.soldLots = 0;
-    this.boughtLots = 0;
     this.#show(chain.spread[event]);
+    this.#draw();
   }
 
-  /** Advance one step and tell `listeners`: trades, then the quote, then the clock. */
-  step(listeners: readonly FeedListener[]): void {
+  /** Let the market run to `timeMs` and tell `listener` each event: trades, then the quote, then the clock. */
+  advance(timeMs: number, listener: FeedListener | null): void {
+    while (this.#nextMs <= timeMs) {
+      this.timeMs = this.#nextMs;
+      this.#happen(this.#next, listener);
+      this.#draw();
+    }
+    this.timeMs = timeMs;
+  }
+
+  #draw(): void {
     const chain = this.#chain;
     const state = stateOf(chain.law, this.#bid, this.#ask, this.#age, this.#direction);
     const first = chain.offsets[state];
-    const event = chain.events[first + this.#random.below(chain.offsets[state + 1] - first)];
-    this.timeMs += chain.law.stepMs;
-    const move = this.#scaledMove(chain.move[event]) + this.#shockMove();
-    this.#mid += move;
-    this.#mean += (1 - this.#keep) * (this.#mid - this.#mean);
-    this.#bid = chain.bidLots[event];
-    this.#ask = chain.askLots[event];
-    this.#age = chain.move[event] !== 0 ? 0 : this.#age + 1;
-    if (chain.move[event] !== 0) this.#direction = Math.sign(chain.move[event]);
+    this.#next = chain.followers[first + this.#random.below(chain.offsets[state + 1] - first)];
+    const dwell = chain.dwell[this.#next] * chain.law.stepMs;
+    this.#nextMs = this.timeMs + dwell;
+    this.#age += dwell;
+  }
+
+  #happen(event: number, listener: FeedListener | null): void {
+    const chain = this.#chain;
+    const { sizeEdges, stepMs, reversion } = chain.law;
+    const move = chain.move[event];
+    if (move !== 0) {
+      this.#age = 0;
+      this.#direction = Math.sign(move);
+    }
+    // A size goes on from where it is, unless that would leave the class the law says it enters.
+    const bid = move === 0 ? this.#bid + chain.bidChange[event] : chain.bidLots[event];
+    const ask = move === 0 ? this.#ask + chain.askChange[event] : chain.askLots[event];
+    this.#bid = sameClass(sizeEdges, bid, chain.bidLots[event]) ? bid : chain.bidLots[event];
+    this.#ask = sameClass(sizeEdges, ask, chain.askLots[event]) ? ask : chain.askLots[event];
+    const keep = Math.exp((-chain.dwell[event] * stepMs) / reversion.timeMs);
+    this.#mean = this.#mid + keep * (this.#mean - this.#mid);
+    this.#mid += this.#scaledMove(move) + this.#shockMove();
+    this.lowTicks = this.bidTicks - chain.soldReach[event];
+    this.highTicks = this.askTicks + chain.boughtReach[event];
     this.soldLots = chain.sold[event];
     this.boughtLots = chain.bought[event];
-    const bid = this.bidTicks;
-    const ask = this.askTicks;
     this.#show(chain.spread[event]);
-    this.lowTicks = Math.min(bid, this.bidTicks);
-    this.highTicks = Math.max(ask, this.askTicks);
-    for (const listener of listeners) {
-      if (this.soldLots > 0) listener.onTrade(this.lowTicks, -this.soldLots);
-      if (this.boughtLots > 0) listener.onTrade(this.highTicks, this.boughtLots);
-      listener.onQuote();
-      listener.onClock();
-    }
+    if (listener === null) return;
+    if (this.soldLots > 0) listener.onTrade(this.lowTicks, -this.soldLots);
+    if (this.boughtLots > 0) listener.onTrade(this.highTicks, this.boughtLots);
+    listener.onQuote();
+    listener.onClock();
   }
 
   /** Beyond the touch: the calibrated depth curve, thinned by stress. */
@@ -125,6 +144,10 @@ export class SimulatedMarket implements MarketView {
     this.bidLots = Math.max(1, Math.round(this.#bid / stress.depthDivisor));
     this.askLots = Math.max(1, Math.round(this.#ask / stress.depthDivisor));
   }
+}
+
+function sameClass(edges: readonly number[], lots: number, like: number): boolean {
+  return lots > 0 && classOf(edges, lots) === classOf(edges, like);
 }
 
 /** Piecewise linear through (xs, ys), continued with the last slope. */

@@ -18,7 +18,12 @@ export interface StressSpec {
   readonly depthDivisor?: number;
   readonly spreadFactor?: number;
   /** `bps` within `riseMs`, of which `recovered` comes back within `recoverMs` after. */
-  readonly shock?: { readonly bps: number; readonly riseMs: number; readonly recovered: number; readonly recoverMs: number };
+  readonly shock?: {
+    readonly bps: number;
+    readonly riseMs: number;
+    readonly recovered: number;
+    readonly recoverMs: number;
+  };
 }
 
 export function stressOf(spec: StressSpec): Stress {

@@ -1,28 +1,29 @@
 /**
  * Whoever decides: a learned network, a schedule or a rule. All see the same observations (observation.ts) and answer
- * with the same two numbers an order.
+ * with the same three numbers an order.
  */
 export interface Policy {
   readonly name: string;
   /**
    * Decide for `count` parent orders at once.
    * @param observations count x OBSERVATION_SIZE, row-major.
-   * @param actions count x ACTION_SIZE, row-major; written here: `post`, the fraction of the remaining quantity to
-   *   keep resting at the near touch, and `cross`, the fraction of it to execute at once against the far side; both in [0, 1].
+   * @param actions count x ACTION_SIZE, row-major; written here, all in [0, 1]: `post`, the fraction of the
+   *   remaining quantity to keep resting at the near touch; `cross`, the fraction of it to execute at once against the
+   *   far side; `guard`, the imbalance below minus which nothing rests (1: always rest).
    */
   decide(observations: Float32Array, actions: Float32Array, count: number): Promise<void> | void;
 }
 
-export const ACTION_SIZE = 2;
-export const POST = 0;
-export const CROSS = 1;
+export const ACTION_SIZE = 3;
 
-/** The choices of a learned policy, as rows of (post, cross). Row 0 is "withdraw and wait". */
-export const ACTION_TABLE: readonly (readonly [post: number, cross: number])[] = [
-  [0, 0],
-  [0.25, 0],
-  [1, 0],
-  [0.9, 0.1],
-  [0, 0.3],
-  [0, 1],
+/** The choices of a learned policy, as rows of (post, cross, guard). Row 0 is "withdraw and wait". */
+export const ACTION_TABLE: readonly (readonly [post: number, cross: number, guard: number])[] = [
+  [0, 0, 1],
+  [1, 0, 1],
+  [1, 0, 0.9],
+  [1, 0, 0.7],
+  [1, 0, 0.5],
+  [1, 0, 0.2],
+  [0.3, 0, 0.5],
+  [0, 0.3, 1],
 ];

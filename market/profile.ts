@@ -30,26 +30,31 @@ export interface Law {
 }
 
 /**
- * The law of the best quotes: a Markov chain resampled from the capture itself. Its state is the size displayed on
- * either side (by class), the time since the touch last moved (by class) and, soon after a move, its direction; from a
- * state the next step is one of those that followed it in the capture, or in its mirror image. (Queue-reactive models:
- * Huang, Lehalle and Rosenbaum 2015, with the intensities kept empirical.)
+ * The law of the best quotes: a semi-Markov chain resampled from the capture itself, on the reaction clock. Its state is
+ * the size displayed on either side (by class), the time since the touch last moved (by class) and, soon after a move,
+ * its direction; from a state the next event, and the wait for it, is one of those that followed it in the capture, or
+ * in its mirror image. Queue-reactive models (Huang, Lehalle and Rosenbaum 2015), with the intensities kept empirical.
  */
 export interface BookLaw {
+  /** Resolution of the clock, ms. */
   readonly stepMs: number;
-  /** Class boundaries: lots at a touch, and steps since the last move. */
+  /** Class boundaries: lots at a touch, and ms since the last move. */
   readonly sizeEdges: readonly number[];
-  readonly ageEdges: readonly number[];
-  /** The capture on its clock; entry k is the state after step k. */
-  readonly steps: {
-    /** Change of the mid over the step, half ticks. */
+  readonly ageEdgesMs: readonly number[];
+  /** Steps in which anything changed, in order; entry k is what is in force after event k. */
+  readonly events: {
+    /** Steps since the event before. */
+    readonly dwellSteps: readonly number[];
+    /** Change of the mid, half ticks. */
     readonly moveHalfTicks: readonly number[];
     readonly spreadTicks: readonly number[];
     readonly bidLots: readonly number[];
     readonly askLots: readonly number[];
-    /** Lots traded during the step by aggressive sellers and buyers. */
+    /** Lots traded by aggressive sellers and buyers, and how far beyond the touch before the event they reached, ticks. */
     readonly soldLots: readonly number[];
+    readonly soldReachTicks: readonly number[];
     readonly boughtLots: readonly number[];
+    readonly boughtReachTicks: readonly number[];
   };
   /**
    * Moves partly return: a move is scaled by 1 - strength * sign * (mid - its mean over `timeMs`) / scaleTicks,

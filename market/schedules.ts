@@ -74,6 +74,7 @@ interface Progress {
 function decideOne(spec: ScheduleSpec, { elapsed, remaining, volume }: Progress, action: Float32Array): void {
   action[0] = 0;
   action[1] = 0;
+  action[2] = 1;
   if (remaining <= 0) return;
   const target = targetRemaining(spec, elapsed, volume);
   if (spec.children === 'taker') {

@@ -10,7 +10,7 @@
  * - a trade through its price fills it up to the traded size; the far touch reaching its price fills it whole;
  * - it follows the near touch on the reaction clock and then loses its place.
  */
-import { type FeedListener, type MarketView, REACTION_MS } from './view.ts';
+import type { FeedListener, MarketView } from './view.ts';
 
 export interface ParentOrder {
   /** +1 buy, -1 sell. */
@@ -88,6 +88,11 @@ export class ExecutionSession implements FeedListener {
   #transient = 0;
   #permanent = 0;
   #lastNear = 0;
+  #lastImbalance = 0;
+  #settledMs = 0;
+  /** The decision in force: lots to rest, and the imbalance below which nothing rests. */
+  #target = 0;
+  #guard = 1;
 
   constructor(view: MarketView, costs: ExecutionCosts, listener?: SessionListener) {
     this.view = view;
@@ -118,6 +123,10 @@ export class ExecutionSession implements FeedListener {
     this.#transient = 0;
     this.#permanent = 0;
     this.#lastNear = this.near;
+    this.#lastImbalance = this.imbalance;
+    this.#settledMs = this.view.timeMs;
+    this.#target = 0;
+    this.#guard = 1;
   }
 
   get near(): number {
@@ -191,44 +200,69 @@ export class ExecutionSession implements FeedListener {
   }
 
   onClock(): void {
-    this.#transient *= Math.exp(-REACTION_MS / this.costs.impactDecayMs);
-    this.opposingFlow *= FLOW_KEEP;
-    this.supportingFlow *= FLOW_KEEP;
-    this.imbalanceMean += IMBALANCE_WEIGHT * (this.imbalance - this.imbalanceMean);
-    if (this.#resting > 0 && this.near !== this.#restingTicks) this.#repeg();
+    this.#settle();
+    this.#lastImbalance = this.imbalance;
+    this.#rest();
+  }
+
+  /** Let the decaying quantities pass the time since they were last looked at. */
+  #settle(): void {
+    const ms = this.view.timeMs - this.#settledMs;
+    if (ms <= 0) return;
+    this.#settledMs = this.view.timeMs;
+    if (this.#transient !== 0) this.#transient *= Math.exp(-ms / this.costs.impactDecayMs);
+    const flow = Math.exp(-ms / FLOW_MS);
+    this.opposingFlow *= flow;
+    this.supportingFlow *= flow;
+    this.imbalanceMean += (1 - Math.exp(-ms / IMBALANCE_MS)) * (this.#lastImbalance - this.imbalanceMean);
   }
 
   /**
-   * Carry out a decision. @param post fraction of the remaining quantity to rest at the near touch, [0, 1].
-   * @param cross fraction of the remaining quantity to take now, [0, 1]. Lots are rounded down, but a positive `cross`
-   * of the last lots takes them all.
+   * Carry out a decision; it stays in force until the next one.
+   * @param post fraction of the remaining quantity to rest at the near touch, [0, 1].
+   * @param cross fraction of the remaining quantity to take now, [0, 1]; rounded down to lots, at least one.
+   * @param guard withdraw what rests, at reaction speed, while the imbalance is below minus this; 1 never withdraws.
+   * NaN denies: nothing is posted and nothing is taken.
    */
-  act(post: number, cross: number): void {
+  act(post: number, cross: number, guard: number): void {
     if (this.remaining <= 0) return;
-    // NaN denies: neither comparison holds.
+    this.#settle();
     if (cross > 0) {
       const lots = Math.min(this.remaining, Math.max(1, Math.floor(cross * this.remaining + 1e-6)));
-      this.#rest(Math.min(this.#resting, this.remaining - lots));
+      this.#resize(Math.min(this.#resting, this.remaining - lots));
       this.#take(lots);
     }
-    const target = post > 0 ? Math.min(this.remaining, Math.floor(post * this.remaining + 1e-6)) : 0;
-    this.#rest(target);
+    this.#target = post > 0 ? Math.min(this.remaining, Math.floor(post * this.remaining + 1e-6)) : 0;
+    this.#guard = guard >= 0 ? guard : 0;
+    this.#rest();
   }
 
   /** The horizon is reached: withdraw what rests and cross what is left. */
   complete(): void {
-    this.#rest(0);
+    this.#settle();
+    this.#target = 0;
+    this.#resize(0);
     if (this.remaining > 0) this.#take(this.remaining);
   }
 
-  #rest(target: number): void {
+  /** Bring what rests in line with the decision in force and the touch as it is now. */
+  #rest(): void {
+    const target = this.#guard < 1 && this.imbalance < -this.#guard ? 0 : Math.min(this.#target, this.remaining);
+    this.#resize(target);
+    if (this.#resting > 0 && this.near !== this.#restingTicks) this.#repeg();
+  }
+
+  #resize(target: number): void {
     if (target > this.#resting) this.#post(target - this.#resting);
     else if (target < this.#resting) this.#withdraw(this.#resting - target);
   }
 
   #post(lots: number): void {
-    if (this.#resting > 0 && this.near !== this.#restingTicks) this.#repeg();
     const ticks = this.near;
+    if (this.#resting > 0 && ticks !== this.#restingTicks) {
+      lots += this.#resting;
+      this.#withdraw(this.#resting);
+    }
     if (this.listener?.admit?.({ kind: 'limit', lots, ticks: this.side * ticks }) === false) return;
     if (this.#children === 0) {
       this.#restingTicks = ticks;
@@ -279,6 +313,7 @@ export class ExecutionSession implements FeedListener {
     let left = Math.min(size, this.#resting);
     if (left <= 0) return;
     this.#resting -= left;
+    this.#target = Math.max(0, this.#target - left);
     this.#record(left, this.#restingPaid, 'maker');
     let kept = 0;
     for (let i = 0; i < this.#children; i++) {
@@ -317,5 +352,5 @@ export class ExecutionSession implements FeedListener {
   }
 }
 
-const FLOW_KEEP = Math.exp(-REACTION_MS / 5000);
-const IMBALANCE_WEIGHT = 1 - Math.exp(-REACTION_MS / 1000);
+const FLOW_MS = 5000;
+const IMBALANCE_MS = 1000;

@@ -26,5 +26,8 @@ export interface FeedListener {
   onClock(): void;
 }
 
-/** Our own orders reach the market at this pace: the resolution of the simulated market and of every reaction. */
-export const REACTION_MS = 100;
+/**
+ * Our own orders reach the market this long after what they answer: a co-located gateway's round trip. It is the
+ * resolution of the simulated market and of every reaction in a replay.
+ */
+export const REACTION_MS = 10;
