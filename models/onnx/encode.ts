@@ -110,7 +110,10 @@ class GraphWriter {
       case 'clip':
         return this.#node('Clip', [...inputs(), this.#scalar(operation.low), this.#scalar(operation.high)]);
       case 'matmul':
-        return this.#node('Gemm', inputs(), { transA: +operation.transposeA, transB: +operation.transposeB });
+        // ONNX Runtime fuses MatMul with the bias that follows, but has no transposed MatMul.
+        return operation.transposeA || operation.transposeB
+          ? this.#node('Gemm', inputs(), { transA: +operation.transposeA, transB: +operation.transposeB })
+          : this.#node('MatMul', inputs());
       case 'sum':
         return this.#node('ReduceSum', [...inputs(), this.#integers(operation.axes)], { keepdims: 1 });
       case 'largest':
