@@ -169,6 +169,14 @@ export class ExecutionSession implements FeedListener {
     return this.priceBps + this.feeBps;
   }
 
+  /** The shortfall if what is left were done at the mid as it is now, without fees. */
+  get markedBps(): number {
+    if (this.remaining <= 0) return this.shortfallBps;
+    const mid = (this.view.bidTicks + this.view.askTicks) / 2;
+    const drift = this.side * (1 - this.arrivalTicks / mid);
+    return this.shortfallBps + 1e4 * (this.remaining / this.lots) * drift;
+  }
+
   onTrade(ticks: number, lots: number): void {
     const size = Math.abs(lots);
     this.marketLots += size;
