@@ -37,12 +37,12 @@ const magic = Buffer.from('ASSAYCP1');
 const name = /^update-(\d{8})\.ckpt$/;
 const kept = 2;
 
-/** Write `checkpoint` into `directory` and forget all but the newest two. @throws ASSAY_DISK_FULL */
+/** Write `checkpoint` into `directory` and forget all but the newest two, and what a crash left half-written. @throws ASSAY_DISK_FULL */
 export function writeCheckpoint(directory: string, checkpoint: Checkpoint): void {
   const file = join(directory, `update-${String(checkpoint.update).padStart(8, '0')}.ckpt`);
   try {
     mkdirSync(directory, { recursive: true });
-    const aside = `${file}.${process.pid}.tmp`;
+    const aside = `${file}.tmp`;
     flush(aside, encode(checkpoint));
     renameSync(aside, file);
     flush(directory);
@@ -51,7 +51,8 @@ export function writeCheckpoint(directory: string, checkpoint: Checkpoint): void
       throw new AssayError('ASSAY_DISK_FULL', { path: file }, { cause });
     throw cause;
   }
-  for (const old of list(directory).slice(kept)) rmSync(join(directory, old), { force: true });
+  const torn = readdirSync(directory).filter((other) => other.endsWith('.ckpt.tmp'));
+  for (const old of [...list(directory).slice(kept), ...torn]) rmSync(join(directory, old), { force: true });
 }
 
 /**
