@@ -3,6 +3,7 @@
  * impact, a fixed half spread, and a price without drift. The least E + riskAversion * V is a closed form.
  */
 import { AssayError } from '../../core/errors.ts';
+import { sinhRatio } from './hyperbolic.ts';
 
 /** Money and time in whatever units they share, e.g. USD and days. */
 export interface AlmgrenChriss {
@@ -101,10 +102,4 @@ function etaTilde(model: Pick<AlmgrenChriss, 'temporaryImpact' | 'permanentImpac
       reason: `temporary impact less half the permanent impact of a period is ${value}, and has to be positive`,
     });
   return value;
-}
-
-/** sinh(k a) / sinh(k b) for 0 <= a <= b: a / b in the limit k -> 0, and no overflow for a large k. */
-function sinhRatio(k: number, a: number, b: number): number {
-  if (k * b < 1e-8) return a / b;
-  return (Math.exp(k * (a - b)) * Math.expm1(-2 * k * a)) / Math.expm1(-2 * k * b);
 }
