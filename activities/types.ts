@@ -86,28 +86,28 @@ export interface DecisionInput {
   readonly line: string;
   /** Digest of the model or schedule under review. */
   readonly subject: Digest;
-  /** Digest of the validation report; absent when a fallback is reviewed. */
-  readonly report?: Digest;
+  /** Digest of the report under review: the validation's, or for a fallback the tuning's. */
+  readonly report: Digest;
 }
 export interface RecordedDecision {
   /** Who signed, as the trust file calls them. */
   readonly person: string;
-  /** Index of the statement's entry in the log. */
-  readonly entry: number;
+  /** Digest of the statement's entry in the log. */
+  readonly entry: Digest;
 }
 export interface RecordedApproval extends RecordedDecision {
-  /** Valid approvals of this subject by different people, this one included. */
+  /** People whose approvals of this subject stand, this one included. */
   readonly approvals: number;
-  /** Whether the subject may now run. */
+  /** Whether enough have signed; the subject may run within the window they signed. */
   readonly approved: boolean;
 }
 
-export interface DecommissionInput {
-  readonly line: string;
-  readonly model: Digest;
-  readonly reason: string;
-  /** The signed decommission statement, as JSON text. */
+/** A signed act that ends a version, under review or not. */
+export interface RetireInput {
+  /** The signed decommission or revocation, as JSON text; it says why. */
   readonly envelope: string;
+  readonly line: string;
+  readonly subject: Digest;
 }
 
 export interface ExecuteInput {
@@ -141,7 +141,8 @@ export interface GovernanceStages {
   recordApproval(input: DecisionInput, context: StageContext): Promise<RecordedApproval>;
   recordRefusal(input: DecisionInput, context: StageContext): Promise<RecordedDecision>;
   recordWithdrawal(input: DecisionInput, context: StageContext): Promise<RecordedDecision>;
-  decommission(input: DecommissionInput, context: StageContext): Promise<RecordedDecision>;
+  recordRevocation(input: RetireInput, context: StageContext): Promise<RecordedDecision>;
+  decommission(input: RetireInput, context: StageContext): Promise<RecordedDecision>;
 }
 export interface ExecutionStages {
   execute(input: ExecuteInput, context: StageContext): Promise<ExecuteResult>;

@@ -20,7 +20,7 @@ export interface Decision {
 export interface UnderReview {
   readonly line: string;
   readonly subject: string;
-  readonly report: string | undefined;
+  readonly report: string;
 }
 
 /** @throws ApplicationFailure of type ASSAY_STATEMENT_INVALID */
@@ -41,7 +41,7 @@ export function readDecision(envelope: string): Decision {
     keyid: text(keyid, 'keyid'),
     line: text(predicate.line, 'line'),
     subject: text(digest.sha256, 'subject digest'),
-    report: digestOf(predicate.report),
+    report: typeof predicate.report === 'string' ? predicate.report : undefined,
     notAfter: typeof predicate.notAfter === 'string' ? predicate.notAfter : undefined,
   };
 }
@@ -53,10 +53,10 @@ export function checkDecision(decision: Decision, kind: DecisionKind, review: Un
     throw denied('ASSAY_DIGEST_MISMATCH', { got: decision.subject, expected: review.subject });
   if (decision.line !== review.line)
     throw denied('ASSAY_DIGEST_MISMATCH', { got: `line ${decision.line}`, expected: `line ${review.line}` });
-  if (kind === 'approval' && decision.report !== review.report)
+  if (kind !== 'withdrawal' && decision.report !== review.report)
     throw denied('ASSAY_DIGEST_MISMATCH', {
       got: `report ${decision.report ?? 'none'}`,
-      expected: `report ${review.report ?? 'none'}`,
+      expected: `report ${review.report}`,
     });
 }
 
@@ -85,14 +85,6 @@ function asRecord(value: unknown, what: string): Record<string, unknown> {
 function text(value: unknown, what: string): string {
   if (typeof value !== 'string' || value === '') throw invalid(`${what} is missing`);
   return value;
-}
-
-/** A digest written as in-toto writes materials, or as bare hex. */
-function digestOf(value: unknown): string | undefined {
-  if (typeof value === 'string') return value;
-  if (typeof value !== 'object' || value === null) return undefined;
-  const digest = (value as { digest?: { sha256?: unknown } }).digest?.sha256;
-  return typeof digest === 'string' ? digest : undefined;
 }
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

@@ -2,4 +2,5 @@
 export { decommission } from './decommission.ts';
 export { execute } from './execute.ts';
 export { openLine } from './open-line.ts';
+export { revoke } from './revoke.ts';
 export { run } from './run.ts';

@@ -10,11 +10,13 @@ export interface OpenLineInput {
   readonly line: string;
   /** Digest of the schedule's canonical JSON. */
   readonly schedule: string;
+  /** Digest of the tuning report that shows how it was chosen. */
+  readonly report: string;
 }
 
-export async function openLine({ line, schedule }: OpenLineInput): Promise<RunResult> {
-  const artifacts = { subject: schedule };
-  const review = new Review({ line, subject: schedule, report: undefined });
+export async function openLine({ line, schedule, report }: OpenLineInput): Promise<RunResult> {
+  const artifacts = { subject: schedule, report };
+  const review = new Review({ line, subject: schedule, report });
   setHandler(status, (): LifecycleStatus => {
     const { approvals, settled } = review;
     if (settled) return { line, artifacts, approvals, stage: 'done', outcome: settled };

@@ -101,8 +101,7 @@ export class Review {
   }
 
   #input(envelope: string): DecisionInput {
-    const { line, subject, report } = this.#under;
-    return { envelope, line, subject, ...(report !== undefined && { report }) };
+    return { envelope, ...this.#under };
   }
 }
 

@@ -39,6 +39,6 @@ describe('the workflow bundle', () => {
   });
 
   test('offers the workflows by name', () => {
-    expect(Object.keys(workflows).sort()).toEqual(['decommission', 'execute', 'openLine', 'run']);
+    expect(Object.keys(workflows).sort()).toEqual(['decommission', 'execute', 'openLine', 'revoke', 'run']);
   });
 });

@@ -1,0 +1,51 @@
+/** The stages of each queue, built under one machine identity: for a worker, its child processes, and verbs that need no server. */
+import { createGovernanceActivities } from '../activities/governance.ts';
+import type { StageContext } from '../activities/types.ts';
+import { systemClock } from '../core/clock.ts';
+import { loadKey } from '../registry/keys.ts';
+import { loadTrust, type Trust } from '../registry/trust.ts';
+import type { LogSigner } from '../registry/writer.ts';
+import type { QueueName } from '../workflows/queues.ts';
+
+/** Paths only: a child process gets them by message and reads the keys itself. */
+export interface StageConfig {
+  readonly registry: string;
+  readonly trust: string;
+  /** Private key file of this machine identity. */
+  readonly key: string;
+  /** Private key file of the log. */
+  readonly logKey: string;
+  /** Folder for checkpoints and other files that may be lost. */
+  readonly scratch: string;
+}
+
+export type Stage = (input: never, context: StageContext) => Promise<unknown>;
+
+/** Queues whose stages compute for long, and so run in child processes. */
+export const computing: ReadonlySet<QueueName> = new Set<QueueName>([
+  'curation',
+  'training',
+  'validation',
+  'execution',
+]);
+
+const builders: Partial<Record<QueueName, (config: StageConfig) => object>> = {
+  governance({ registry, trust: path, logKey }) {
+    const trust = loadTrust(path);
+    return createGovernanceActivities({ registry, trust, log: logSigner(trust, logKey), clock: systemClock });
+  },
+};
+
+/** Queues that have stages. */
+export const workingQueues = Object.keys(builders) as QueueName[];
+
+/** Stages by name; none for a queue whose room has none yet. */
+export function buildStages(queue: QueueName, config: StageConfig): Readonly<Record<string, Stage>> {
+  return (builders[queue]?.(config) ?? {}) as Record<string, Stage>;
+}
+
+/** Signs checkpoints as the log that the trust file names. @throws ASSAY_KEY_MISSING, ASSAY_KEY_INVALID */
+export function logSigner(trust: Trust, path: string): LogSigner {
+  const key = loadKey(path);
+  return { origin: trust.log.name, key, nowSeconds: () => Math.floor(systemClock.now() / 1000) };
+}

@@ -1,0 +1,151 @@
+/**
+ * A registry with throw-away identities for tests: a quant, three validators, an operator, machines and a log, their keys in
+ * files and a trust file beside the registry; and candidates whose statements are all there up to the validation.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { canonicalJson } from '../../core/canonical-json.ts';
+import { sha256 } from '../../core/digest.ts';
+import { type Envelope, encodeEnvelope } from '../../registry/dsse.ts';
+import { attribute, parseEntry, type SignedEntry } from '../../registry/entries.ts';
+import { Files } from '../../registry/files.ts';
+import { generateKey, publicText, type SigningKey, saveKey } from '../../registry/keys.ts';
+import { LogView, readCheckpoint } from '../../registry/log.ts';
+import { formatVerifierKey, noteVerifier } from '../../registry/note.ts';
+import type { Kind, Predicate } from '../../registry/statements/kinds.ts';
+import { buildStatement, signStatement } from '../../registry/statements/statement.ts';
+import { putObject } from '../../registry/store.ts';
+import { loadTrust, type Trust } from '../../registry/trust.ts';
+import { appendEntries, createLog, type LogSigner } from '../../registry/writer.ts';
+
+const people = {
+  'demo-quant': ['quant', 'validator'],
+  'demo-validator-1': ['validator'],
+  'demo-validator-2': ['validator'],
+  'demo-validator-3': ['validator'],
+  'demo-operator': ['operator'],
+} as const;
+const machines = { 'demo-trainer': 'worker', 'demo-prover': 'worker', 'demo-log': 'log' } as const;
+
+export type Who = keyof typeof people | keyof typeof machines | 'demo-stranger';
+
+export interface Candidate {
+  readonly line: string;
+  readonly kind: 'model' | 'fallback';
+  readonly subject: string;
+  readonly report: string;
+  readonly dataset: string;
+  readonly profile: string;
+  readonly request: string;
+}
+
+export interface House {
+  readonly folder: string;
+  readonly registry: string;
+  readonly trustFile: string;
+  readonly trust: Trust;
+  readonly log: LogSigner;
+  keyFile(who: Who): string;
+  /** Statements of a person or machine, signed, as the envelope's JSON text. */
+  sign<K extends Kind>(who: Who, kind: K, subject: string, predicate: Predicate<K>): string;
+  approval(who: Who, candidate: Candidate, change?: Partial<Predicate<'approval'>>): string;
+  refusal(who: Who, candidate: Candidate): string;
+  /** Appends a statement as a worker would. @returns the entry's digest */
+  append(envelope: string): string;
+  candidate(kind?: 'model' | 'fallback', verdict?: 'pass' | 'refuse'): Candidate;
+  entries(): SignedEntry[];
+  remove(): void;
+}
+
+export function createHouse(): House {
+  const folder = mkdtempSync(join(tmpdir(), 'assay-house-'));
+  const registry = join(folder, 'registry');
+  const keys = {} as Record<Who, SigningKey>;
+  const keyFile = (who: Who) => join(folder, `${who}.pem`);
+  for (const who of [...Object.keys(people), ...Object.keys(machines), 'demo-stranger'] as Who[]) {
+    keys[who] = generateKey();
+    saveKey(keyFile(who), keys[who]);
+  }
+  const trustFile = join(folder, 'trust.json');
+  writeFileSync(trustFile, trustText(keys));
+  const trust = loadTrust(trustFile);
+  const log = { origin: trust.log.name, key: keys['demo-log'], nowSeconds: () => Math.floor(Date.now() / 1000) };
+  mkdirSync(registry);
+  const files = new Files(registry);
+  createLog(files, log);
+  let number = 0;
+
+  const sign: House['sign'] = (...[who, kind, subject, predicate]) =>
+    textOf(signStatement(buildStatement(kind, { name: kind, sha256: subject }, predicate), keys[who]));
+  const append = (envelope: string) => {
+    const bytes = Buffer.from(envelope);
+    appendEntries(files, log, () => [bytes]);
+    return sha256(bytes);
+  };
+  const object = (what: string) => putObject(files, Buffer.from(canonicalJson({ test: what, number })));
+
+  return {
+    ...{ folder, registry, trustFile, trust, log, keyFile, sign, append },
+    approval: (who, { line, kind, subject, report }, change = {}) =>
+      sign(who, 'approval', subject, {
+        ...{ line, kind, report, limits: {} },
+        ...{ notBefore: '2020-01-01T00:00:00Z', notAfter: '2100-01-01T00:00:00Z', ...change },
+      }),
+    refusal: (who, { line, subject, report }) => sign(who, 'refusal', subject, { line, report, reason: 'in a test' }),
+    candidate(kind = 'model', verdict = 'pass') {
+      number++;
+      const line = 'btcusd-perp';
+      const [config, protocol, subject, report] = [
+        object('config'),
+        object('protocol'),
+        object(kind),
+        object('report'),
+      ];
+      const [dataset, profile] = [object('dataset'), object('profile')];
+      const asked = { line, action: 'run', candidate: 'test', seed: number, protocol, config } as const;
+      const request = append(sign('demo-quant', 'request', config, asked));
+      const sources = [{ name: 'capture', digest: { sha256: object('capture') } }];
+      append(sign('demo-trainer', 'dataset', dataset, { request, sources, report: object('quality') }));
+      append(sign('demo-trainer', 'profile', profile, { request, dataset, report: object('fit') }));
+      append(sign('demo-trainer', 'training', subject, training({ line, kind, config, request, profile, protocol })));
+      const gates = [{ name: 'superiority', passed: verdict === 'pass', summary: 'in a test' }];
+      if (kind === 'model')
+        append(
+          sign('demo-prover', 'validation', subject, { line, candidate: 'test', verdict, report, protocol, gates }),
+        );
+      return { line, kind, subject, report, dataset, profile, request };
+    },
+    entries: () => attribute(new LogView(files, readCheckpoint(files, trust.log)).entries().map(parseEntry), trust),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function textOf(envelope: Envelope): string {
+  return encodeEnvelope(envelope).toString();
+}
+
+function trustText(keys: Record<Who, SigningKey>): string {
+  const keysOf = (who: Who) => [publicText(keys[who])];
+  return canonicalJson({
+    version: 1,
+    log: { verifierKey: formatVerifierKey(noteVerifier('test.example/log', keys['demo-log'])) },
+    people: Object.entries(people).map(([id, roles]) => ({ id, name: id, roles, keys: keysOf(id as Who) })),
+    machines: Object.entries(machines).map(([id, role]) => ({ id, role, keys: keysOf(id as Who) })),
+  });
+}
+
+function training(
+  of: { line: string; kind: 'model' | 'fallback'; config: string } & Record<'request' | 'profile' | 'protocol', string>,
+) {
+  const { line, kind, config, request, profile, protocol } = of;
+  const named = Object.entries({ request, profile, protocol });
+  return {
+    buildDefinition: {
+      buildType: 'https://example.org/test/v1',
+      externalParameters: { line, candidate: 'test', kind, seed: 1, steps: 0, config },
+      resolvedDependencies: named.map(([name, digest]) => ({ name, digest: { sha256: digest } })),
+    },
+    runDetails: { builder: { id: 'https://example.org/test' } },
+  };
+}
