@@ -3,7 +3,7 @@
  * through the same three calls as a replayed capture. A path depends on its key alone, never on what is done in it.
  */
 import { type StreamKey, Xoshiro128 } from '../core/random.ts';
-import { type BookChain, classOf, stateOf } from '../market/book-chain.ts';
+import { type BookChain, type BookState, classOf, eventState, leaningOf, stateOf } from '../market/book-chain.ts';
 import type { MarketProfile } from '../market/profile.ts';
 import type { FeedListener, MarketView } from '../market/view.ts';
 import { CALM, type Stress } from './stress.ts';
@@ -24,10 +24,7 @@ export class SimulatedMarket implements MarketView {
   readonly #chain: BookChain;
   readonly #stress: Stress;
   readonly #random = new Xoshiro128();
-  #age = 0;
-  #direction = 0;
-  #bid = 0;
-  #ask = 0;
+  readonly #state: BookState = { bidLots: 0, askLots: 0, age: 0, direction: 0, hold: 0 };
   /** Twice the mid, and its running mean, ticks. */
   #mid = 0;
   #mean = 0;
@@ -49,10 +46,7 @@ export class SimulatedMarket implements MarketView {
     this.#random.seed(key, index);
     const event = this.#random.below(chain.move.length);
     this.timeMs = 0;
-    this.#age = chain.age[event];
-    this.#direction = chain.direction[event];
-    this.#bid = chain.bidLots[event];
-    this.#ask = chain.askLots[event];
+    Object.assign(this.#state, eventState(chain, event));
     this.#mid = 2 * this.#profile.referenceTicks;
     this.#mean = this.#mid;
     this.#shock = 0;
@@ -73,27 +67,32 @@ export class SimulatedMarket implements MarketView {
 
   #draw(): void {
     const chain = this.#chain;
-    const state = stateOf(chain.law, this.#bid, this.#ask, this.#age, this.#direction);
+    const state = stateOf(chain.law, this.#state);
     const first = chain.offsets[state];
     this.#next = chain.followers[first + this.#random.below(chain.offsets[state + 1] - first)];
     const dwell = chain.dwell[this.#next] * chain.law.stepMs;
     this.#nextMs = this.timeMs + dwell;
-    this.#age += dwell;
+    this.#state.age += dwell;
+    this.#state.hold += dwell;
   }
 
   #happen(event: number, listener: FeedListener | null): void {
     const chain = this.#chain;
     const { sizeEdges, stepMs, reversion } = chain.law;
+    const state = this.#state;
     const move = chain.move[event];
-    if (move !== 0) {
-      this.#age = 0;
-      this.#direction = Math.sign(move);
-    }
+    const leaning = leaningOf(state.bidLots, state.askLots);
     // A size goes on from where it is, unless that would leave the class the law says it enters.
-    const bid = move === 0 ? this.#bid + chain.bidChange[event] : chain.bidLots[event];
-    const ask = move === 0 ? this.#ask + chain.askChange[event] : chain.askLots[event];
-    this.#bid = sameClass(sizeEdges, bid, chain.bidLots[event]) ? bid : chain.bidLots[event];
-    this.#ask = sameClass(sizeEdges, ask, chain.askLots[event]) ? ask : chain.askLots[event];
+    const bid = state.bidLots + chain.bidChange[event];
+    const ask = state.askLots + chain.askChange[event];
+    const still = move === 0;
+    state.bidLots = still && sameClass(sizeEdges, bid, chain.bidLots[event]) ? bid : chain.bidLots[event];
+    state.askLots = still && sameClass(sizeEdges, ask, chain.askLots[event]) ? ask : chain.askLots[event];
+    if (!still) {
+      state.age = 0;
+      state.direction = Math.sign(move);
+    }
+    if (!still || leaningOf(state.bidLots, state.askLots) !== leaning) state.hold = 0;
     const keep = Math.exp((-chain.dwell[event] * stepMs) / reversion.timeMs);
     this.#mean = this.#mid + keep * (this.#mean - this.#mid);
     this.#mid += this.#scaledMove(move) + this.#shockMove();
@@ -141,8 +140,8 @@ export class SimulatedMarket implements MarketView {
     const wide = Math.round(spread * stress.spreadFactor);
     this.bidTicks = Math.floor((this.#mid - wide) / 2);
     this.askTicks = this.bidTicks + wide;
-    this.bidLots = Math.max(1, Math.round(this.#bid / stress.depthDivisor));
-    this.askLots = Math.max(1, Math.round(this.#ask / stress.depthDivisor));
+    this.bidLots = Math.max(1, Math.round(this.#state.bidLots / stress.depthDivisor));
+    this.askLots = Math.max(1, Math.round(this.#state.askLots / stress.depthDivisor));
   }
 }
 

@@ -23,6 +23,19 @@ export interface BookChain {
   /** Time since the touch last moved, ms, and the sign of that move, just after each event. */
   readonly age: Int32Array;
   readonly direction: Int8Array;
+  /** Time since the book last changed its leaning, ms, just after each event. */
+  readonly hold: Int32Array;
+}
+
+/** What the next event depends on. */
+export interface BookState {
+  bidLots: number;
+  askLots: number;
+  /** ms since the touch moved, and the sign of that move. */
+  age: number;
+  direction: number;
+  /** ms since the book changed its leaning. */
+  hold: number;
 }
 
 export function bookChain(law: BookLaw): BookChain {
@@ -36,7 +49,7 @@ export function bookChain(law: BookLaw): BookChain {
   const lists: number[][] = Array.from({ length: stateCount(law) }, () => []);
   for (let e = 0; e < 2 * half; e++) {
     if (e === half - 1 || e === 2 * half - 1) continue;
-    lists[stateOf(law, columns.bidLots[e], columns.askLots[e], columns.age[e], columns.direction[e])].push(e + 1);
+    lists[stateOf(law, eventState(columns, e))].push(e + 1);
   }
   const source = nearestStates(law, lists);
   const offsets = new Int32Array(lists.length + 1);
@@ -49,14 +62,23 @@ export function bookChain(law: BookLaw): BookChain {
   return { law, ...columns, offsets, followers: Int32Array.from(followers) };
 }
 
-/** State number of a book. `age` in ms since the touch moved, `direction` the sign of that move. */
-export function stateOf(law: BookLaw, bidLots: number, askLots: number, age: number, direction: number): number {
+/** Number of a state. */
+export function stateOf(law: BookLaw, state: BookState): number {
   const sizes = law.sizeEdges.length + 1;
-  const ages = law.ageEdgesMs.length + 1;
-  const ageClass = classOf(law.ageEdgesMs, age);
-  const up = ageClass === 0 && direction > 0 ? 1 : 0;
-  return ((classOf(law.sizeEdges, bidLots) * sizes + classOf(law.sizeEdges, askLots)) * ages + ageClass) * 2 + up;
+  const ageClass = classOf(law.ageEdgesMs, state.age);
+  const up = ageClass === 0 && state.direction > 0 ? 1 : 0;
+  const size = classOf(law.sizeEdges, state.bidLots) * sizes + classOf(law.sizeEdges, state.askLots);
+  const age = size * (law.ageEdgesMs.length + 1) + ageClass;
+  return (age * (law.holdEdgesMs.length + 1) + classOf(law.holdEdgesMs, state.hold)) * 2 + up;
 }
+
+/** Which side outweighs the other: -1 the asks, 1 the bids, 0 neither. */
+export function leaningOf(bidLots: number, askLots: number): number {
+  const imbalance = (bidLots - askLots) / (bidLots + askLots);
+  return imbalance > LEANING ? 1 : imbalance < -LEANING ? -1 : 0;
+}
+
+const LEANING = 0.7;
 
 /** Index of the first boundary above `value`. */
 export function classOf(edges: readonly number[], value: number): number {
@@ -66,12 +88,12 @@ export function classOf(edges: readonly number[], value: number): number {
 }
 
 function stateCount(law: BookLaw): number {
-  return (law.sizeEdges.length + 1) ** 2 * (law.ageEdgesMs.length + 1) * 2;
+  return (law.sizeEdges.length + 1) ** 2 * (law.ageEdgesMs.length + 1) * (law.holdEdgesMs.length + 1) * 2;
 }
 
 /** States never seen borrow the followers of a seen one: the same sizes at another age, else the best-known state. */
 function nearestStates(law: BookLaw, lists: readonly number[][]): Int32Array {
-  const ages = (law.ageEdgesMs.length + 1) * 2;
+  const ages = (law.ageEdgesMs.length + 1) * (law.holdEdgesMs.length + 1) * 2;
   const best = lists.reduce((top, list, s) => (list.length > lists[top].length ? s : top), 0);
   return Int32Array.from(lists, (list, s) => {
     if (list.length > 0) return s;
@@ -101,6 +123,7 @@ function allocateColumns(count: number): Columns {
     askChange: new Int32Array(count),
     age: new Int32Array(count),
     direction: new Int8Array(count),
+    hold: new Int32Array(count),
   };
 }
 
@@ -129,4 +152,18 @@ function fillEvent(columns: Columns, law: BookLaw, { event, source: k, mirrored 
   const moved = move !== 0 || first;
   columns.age[event] = moved ? 0 : columns.age[event - 1] + events.dwellSteps[k] * law.stepMs;
   columns.direction[event] = moved ? Math.sign(move) : columns.direction[event - 1];
+  const leaning = leaningOf(bid[k], ask[k]);
+  const turned = first || moved || leaning !== leaningOf(bid[k - 1], ask[k - 1]);
+  columns.hold[event] = turned ? 0 : columns.hold[event - 1] + events.dwellSteps[k] * law.stepMs;
+}
+
+/** The state just after an event. */
+export function eventState(columns: Columns, event: number): BookState {
+  return {
+    bidLots: columns.bidLots[event],
+    askLots: columns.askLots[event],
+    age: columns.age[event],
+    direction: columns.direction[event],
+    hold: columns.hold[event],
+  };
 }
