@@ -133,8 +133,8 @@ export const errorTable = {
   ASSAY_REGISTRY_LOCKED: row(
     3,
     423,
-    'registry {path} is locked by process {pid}',
-    'Wait for the other writer, or remove the lock when that process is gone.',
+    'registry {path} is locked: {reason}',
+    'Wait for the other writer and run again; the lock goes when its process ends.',
   ),
   ASSAY_OBJECT_MISSING: row(
     1,

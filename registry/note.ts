@@ -95,15 +95,18 @@ export interface Checkpoint {
   /** Leaves in the tree; above 2^53 - 1 it is rounded, and no log of ours gets there. */
   readonly size: number;
   readonly root: Buffer;
+  /** When it was signed, seconds since 1970; from the extension line `time <seconds>`, absent where there is none. */
+  readonly timeSeconds?: number;
 }
 
 export type OpenedCheckpoint =
   | ({ readonly accepted: true; readonly reason: null } & Checkpoint)
   | { readonly accepted: false; readonly reason: 'malformed' | 'invalid-signature' | 'no-known-signature' | 'origin' };
 
-/** Origin, size in decimal, root in base64: the text that a log signs. */
-export function signCheckpoint({ origin, size, root }: Checkpoint, key: SigningKey): string {
-  return signNote(`${origin}\n${size}\n${encodeBase64(root)}\n`, origin, key);
+/** Origin, size in decimal, root in base64, and the time if there is one: the text that a log signs. */
+export function signCheckpoint({ origin, size, root, timeSeconds }: Checkpoint, key: SigningKey): string {
+  const time = timeSeconds === undefined ? '' : `time ${timeSeconds}\n`;
+  return signNote(`${origin}\n${size}\n${encodeBase64(root)}\n${time}`, origin, key);
 }
 
 /** Opens a checkpoint signed by `verifier` for the log `origin`; the signature is judged before the text. */
@@ -121,7 +124,8 @@ function parseCheckpoint(text: string): Checkpoint | undefined {
   const root = rootText === undefined ? undefined : decodeBase64(rootText);
   if (!origin || !size || !/^(?:0|[1-9]\d{0,19})$/.test(size) || BigInt(size) >= 2n ** 64n) return undefined;
   if (root?.length !== 32 || extensions.includes('')) return undefined;
-  return { origin, size: Number(size), root };
+  const time = extensions.map((line) => /^time (0|[1-9]\d{0,14})$/.exec(line)?.[1]).find((text) => text !== undefined);
+  return { origin, size: Number(size), root, ...(time !== undefined && { timeSeconds: Number(time) }) };
 }
 
 /** No ASCII control character but the newline, well-formed, and the last line is finished. */
