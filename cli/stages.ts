@@ -2,6 +2,7 @@
 import { createGovernanceActivities } from '../activities/governance.ts';
 import type { StageContext } from '../activities/types.ts';
 import { systemClock } from '../core/clock.ts';
+import { AssayError } from '../core/errors.ts';
 import { loadKey } from '../registry/keys.ts';
 import { loadTrust, type Trust } from '../registry/trust.ts';
 import type { LogSigner } from '../registry/writer.ts';
@@ -47,5 +48,10 @@ export function buildStages(queue: QueueName, config: StageConfig): Readonly<Rec
 /** Signs checkpoints as the log that the trust file names. @throws ASSAY_KEY_MISSING, ASSAY_KEY_INVALID */
 export function logSigner(trust: Trust, path: string): LogSigner {
   const key = loadKey(path);
+  if (key.keyid !== trust.log.key.keyid)
+    throw new AssayError('ASSAY_KEY_INVALID', {
+      path,
+      reason: `not the key of the log ${trust.log.name} in the trust file`,
+    });
   return { origin: trust.log.name, key, nowSeconds: () => Math.floor(systemClock.now() / 1000) };
 }

@@ -1,0 +1,111 @@
+/**
+ * Workflows against a real server, with the real governance stages over a real registry. The stages before the review are
+ * scripted here: these tests are about what the workflow does with their answers, the stages have tests of their own.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createGovernanceActivities } from '../../activities/governance.ts';
+import { asActivities } from '../../activities/temporal.ts';
+import type { CurationStages, TrainingStages, ValidationStages } from '../../activities/types.ts';
+import { systemClock } from '../../core/clock.ts';
+import { AssayError } from '../../core/errors.ts';
+import { queues } from '../../workflows/queues.ts';
+import type { RunInput } from '../../workflows/run.ts';
+import type { Candidate, House } from './house.ts';
+
+export interface Script {
+  /** What the training makes. */
+  candidate: Candidate;
+  verdict: 'passed' | 'refused';
+  /** Steps of 100 ms that training takes; it listens for a cancel between them. */
+  trainingSteps: number;
+}
+
+export interface Lifecycle {
+  readonly client: Client;
+  /** Changed by a test before it starts a workflow. */
+  readonly script: Script;
+  /** Stages that were asked, in order. */
+  readonly asked: string[];
+  runInput(): RunInput;
+  close(): Promise<void>;
+}
+
+export async function startLifecycle(address: string, house: House): Promise<Lifecycle> {
+  const logger = new DefaultLogger('ERROR');
+  Runtime.install({ logger });
+  const script: Script = { candidate: house.candidate(), verdict: 'passed', trainingSteps: 0 };
+  const asked: string[] = [];
+  const scripted = scriptedStages(script, asked);
+  const { registry, trust, log } = house;
+  const governance = createGovernanceActivities({ registry, trust, log, clock: systemClock });
+  const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+  const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger });
+  const native = await NativeConnection.connect({ address });
+  const common = {
+    connection: native,
+    maxHeartbeatThrottleInterval: '200ms',
+    defaultHeartbeatThrottleInterval: '200ms',
+  };
+  const workers = await Promise.all([
+    Worker.create({ ...common, taskQueue: queues.governance, workflowBundle, activities: asActivities(governance) }),
+    ...(['curation', 'training', 'validation'] as const).map((queue) =>
+      Worker.create({ ...common, taskQueue: queues[queue], activities: asActivities(scripted) }),
+    ),
+  ]);
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  const connection = await Connection.connect({ address });
+  return {
+    client: new Client({ connection }),
+    script,
+    asked,
+    runInput: () => ({
+      ...{ line: script.candidate.line, request: script.candidate.request, captures: ['a.gz', 'b.gz'] },
+      ...{ protocol: script.candidate.request, seed: 1 },
+    }),
+    async close() {
+      for (const worker of workers) worker.shutdown();
+      await running;
+      await connection.close();
+      await native.close();
+    },
+  };
+}
+
+function scriptedStages(script: Script, asked: string[]): CurationStages & TrainingStages & ValidationStages {
+  const statement = '0'.repeat(64);
+  return {
+    async curate() {
+      asked.push('curate');
+      return { dataset: script.candidate.dataset, statement };
+    },
+    async calibrate() {
+      asked.push('calibrate');
+      return { profile: script.candidate.profile, statement };
+    },
+    async train(_input, { signal, progress }) {
+      asked.push('train');
+      for (let done = 0; done < script.trainingSteps; done++) {
+        progress({ what: 'steps', done, total: script.trainingSteps });
+        await sleep(100);
+        if (signal.aborted) {
+          asked.push('train cancelled');
+          throw new AssayError('ASSAY_CANCELLED', { what: 'train' });
+        }
+      }
+      return { model: script.candidate.subject, statement };
+    },
+    async validate() {
+      asked.push('validate');
+      const { verdict } = script;
+      return {
+        report: script.candidate.report,
+        statement,
+        verdict,
+        reasons: verdict === 'passed' ? [] : ['superiority'],
+      };
+    },
+  };
+}
