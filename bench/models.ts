@@ -82,7 +82,7 @@ async function medianMs(times: number, run: () => Promise<unknown>): Promise<num
     await run();
     taken.push(Number(process.hrtime.bigint() - start) / 1e6);
   }
-  return taken.sort((a, b) => a - b)[Math.floor(times / 2)] as number;
+  return taken.sort((a, b) => a - b)[Math.floor(times / 2)];
 }
 
 function randomBatch(rows: number): PeerBatch {

@@ -76,7 +76,7 @@ export class CartPole implements VectorEnv {
       const ended = this.terminated[i] === 1 || this.truncated[i] === 1;
       this.rewards[i] = ended ? 0 : 1;
       if (ended) continue;
-      const state = cartPoleStep(this.#states[i] as CartPoleState, actions[i] as number);
+      const state = cartPoleStep(this.#states[i], actions[i]);
       this.#states[i] = state;
       this.observations.set(state, i * 4);
       if (cartPoleFell(state)) this.terminated[i] = 1;

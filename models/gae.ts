@@ -26,11 +26,11 @@ export function generalisedAdvantages(given: GaeInput, advantages: Float32Array 
   const running = new Float64Array(count);
   for (let at = rewards.length - 1; at >= 0; at--) {
     const episode = at % count;
-    const next = terminated[at] ? 0 : (nextValues[at] as number);
-    const delta = (rewards[at] as number) + gamma * next - (values[at] as number);
+    const next = terminated[at] ? 0 : nextValues[at];
+    const delta = rewards[at] + gamma * next - values[at];
     const goesOn = !terminated[at] && !truncated[at];
-    running[episode] = delta + (goesOn ? gamma * lambda * (running[episode] as number) : 0);
-    advantages[at] = running[episode] as number;
+    running[episode] = delta + (goesOn ? gamma * lambda * running[episode] : 0);
+    advantages[at] = running[episode];
   }
 }
 
@@ -40,19 +40,19 @@ export function generalisedAdvantages(given: GaeInput, advantages: Float32Array 
  */
 export function normaliseAdvantages(advantages: Float32Array | Float64Array, length = advantages.length): void {
   let total = 0;
-  for (let i = 0; i < length; i++) total += advantages[i] as number;
+  for (let i = 0; i < length; i++) total += advantages[i];
   const mean = total / length;
   let squares = 0;
-  for (let i = 0; i < length; i++) squares += ((advantages[i] as number) - mean) ** 2;
+  for (let i = 0; i < length; i++) squares += (advantages[i] - mean) ** 2;
   const scale = 1 / (Math.sqrt(squares / Math.max(1, length - 1)) + 1e-8);
-  for (let i = 0; i < length; i++) advantages[i] = ((advantages[i] as number) - mean) * scale;
+  for (let i = 0; i < length; i++) advantages[i] = (advantages[i] - mean) * scale;
 }
 
 /** 1 - Var(returns - values) / Var(returns); null when the returns do not vary. 1 is a perfect critic, 0 a constant one. */
 export function explainedVariance(values: ArrayLike<number>, returns: ArrayLike<number>): number | null {
-  const spread = variance(returns.length, (i) => returns[i] as number);
+  const spread = variance(returns.length, (i) => returns[i]);
   if (spread === 0) return null;
-  return 1 - variance(returns.length, (i) => (returns[i] as number) - (values[i] as number)) / spread;
+  return 1 - variance(returns.length, (i) => returns[i] - values[i]) / spread;
 }
 
 /** Population variance of f(0), ..., f(length - 1). */

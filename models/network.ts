@@ -59,7 +59,7 @@ function widths(spec: NetworkSpec, part: 'actor' | 'critic'): readonly number[] 
 /** Length of theta. */
 export function parameterCount(spec: NetworkSpec): number {
   const of = (sizes: readonly number[]): number =>
-    sizes.slice(1).reduce((total, out, i) => total + ((sizes[i] as number) + 1) * out, 0);
+    sizes.slice(1).reduce((total, out, i) => total + (sizes[i] + 1) * out, 0);
   return of(widths(spec, 'actor')) + of(widths(spec, 'critic'));
 }
 
@@ -73,7 +73,7 @@ export function parametersOf(spec: NetworkSpec, theta: Tensor): NetworkParameter
   };
   const layers = (part: 'actor' | 'critic'): Layer[] => {
     const sizes = widths(spec, part);
-    return sizes.slice(1).map((out, i) => ({ weights: take(sizes[i] as number, out), bias: take(1, out) }));
+    return sizes.slice(1).map((out, i) => ({ weights: take(sizes[i], out), bias: take(1, out) }));
   };
   return { actor: layers('actor'), critic: layers('critic') };
 }
@@ -113,11 +113,11 @@ export function initialParameters(spec: NetworkSpec, seed: number): Float32Array
   for (const part of ['actor', 'critic'] as const) {
     const sizes = widths(spec, part);
     for (let layer = 1; layer < sizes.length; layer++) {
-      const [rows, columns] = [sizes[layer - 1] as number, sizes[layer] as number];
+      const [rows, columns] = [sizes[layer - 1], sizes[layer]];
       const gain = layer < sizes.length - 1 ? Math.SQRT2 : part === 'actor' ? 0.01 : 1;
       const normal = randomStream(seed, 'network', part, layer);
       const weights = orthogonal(rows, columns, () => normal.normal());
-      for (let i = 0; i < weights.length; i++) theta[offset + i] = gain * (weights[i] as number);
+      for (let i = 0; i < weights.length; i++) theta[offset + i] = gain * weights[i];
       offset += (rows + 1) * columns;
     }
   }
@@ -136,7 +136,7 @@ export function orthogonal(rows: number, columns: number, normal: () => number):
     for (let pass = 0; pass < 2; pass++) {
       for (const other of vectors) {
         const along = dot(vector, other);
-        for (let i = 0; i < length; i++) vector[i] = (vector[i] as number) - along * (other[i] as number);
+        for (let i = 0; i < length; i++) vector[i] = vector[i] - along * other[i];
       }
     }
     const norm = Math.sqrt(dot(vector, vector));
@@ -145,12 +145,12 @@ export function orthogonal(rows: number, columns: number, normal: () => number):
   const matrix = new Float64Array(rows * columns);
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++)
-      matrix[row * columns + column] = (rows < columns ? vectors[row]?.[column] : vectors[column]?.[row]) as number;
+      matrix[row * columns + column] = rows < columns ? vectors[row]?.[column] : vectors[column]?.[row];
   return matrix;
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
   let total = 0;
-  for (let i = 0; i < a.length; i++) total += (a[i] as number) * (b[i] as number);
+  for (let i = 0; i < a.length; i++) total += a[i] * b[i];
   return total;
 }

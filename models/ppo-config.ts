@@ -95,14 +95,16 @@ export function completePpoConfig(settings: PpoSettings, observationSize: number
     if (!(key in defaultPpoConfig) && key !== 'seed' && key !== 'totalSteps')
       throw new AssayError('ASSAY_CONFIG_UNKNOWN_KEY', { where, key });
   for (const [key, [low, high, rule]] of Object.entries(bounds) as [keyof PpoConfig, Bounds][]) {
-    const value = config[key];
+    const value: unknown = config[key];
     if (value === null && optional.includes(key)) continue;
     if (typeof value !== 'number' || !(value >= low && value <= high))
       outOfBounds(`${key} is ${String(value)}, not in ${low} to ${high}`);
     if (rule === 'integer' && !Number.isInteger(value)) outOfBounds(`${key} is ${String(value)}, not a whole number`);
   }
-  for (const key of switches)
-    if (typeof config[key] !== 'boolean') outOfBounds(`${key} is ${String(config[key])}, not true or false`);
+  for (const key of switches) {
+    const value: unknown = config[key];
+    if (typeof value !== 'boolean') outOfBounds(`${key} is ${String(value)}, not true or false`);
+  }
   if (!config.hidden.every((width) => Number.isInteger(width) && width >= 1 && width <= 4096))
     outOfBounds(`hidden is [${config.hidden.join(', ')}], not whole numbers from 1 to 4096`);
   if (config.scaling !== null) checkScaling(config.scaling, observationSize);

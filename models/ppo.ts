@@ -137,14 +137,14 @@ interface Samples {
 }
 
 function prepare(rollout: Rollout, config: PpoConfig): Samples {
-  const { count, steps, values, live } = rollout;
-  const advantages = new Float32Array(steps * count);
+  const { count, steps, live, rewards, terminated, truncated } = rollout;
+  const values = rollout.values.subarray(0, steps * count);
   // No restart inside a rollout: the value one row on is that of the observation a step led to, the final one included.
-  generalisedAdvantages(
-    { ...rollout, values: values.subarray(0, steps * count), nextValues: values.subarray(count), count, ...config },
-    advantages,
-  );
-  const returns = advantages.map((advantage, row) => advantage + (values[row] as number));
+  const nextValues = rollout.values.subarray(count);
+  const { gamma, lambda } = config;
+  const advantages = new Float32Array(steps * count);
+  generalisedAdvantages({ rewards, values, nextValues, terminated, truncated, count, gamma, lambda }, advantages);
+  const returns = advantages.map((advantage, row) => advantage + values[row]);
   const rows = Int32Array.from(live.keys()).filter((row) => live[row] === 1);
   return { advantages, returns, rows };
 }
@@ -191,20 +191,20 @@ function fill(learner: Learner, rollout: Rollout, samples: Samples & { readonly 
   const actions = mask.length / columns.weight.length;
   columns.weight.fill(0).fill(1 / rows.length, 0, rows.length);
   for (let i = 0; i < columns.weight.length; i++) {
-    const row = (rows[i] ?? rows[0]) as number;
+    const row = rows[i] ?? rows[0];
     observation.set(rollout.observations.subarray(row * features, (row + 1) * features), i * features);
     mask.set(rollout.masks.subarray(row * actions, (row + 1) * actions), i * actions);
-    columns.action[i] = rollout.actions[row] as number;
-    columns.oldLogProb[i] = rollout.logProbs[row] as number;
-    columns.oldValue[i] = rollout.values[row] as number;
-    columns.advantage[i] = advantages[row] as number;
-    columns.return[i] = returns[row] as number;
+    columns.action[i] = rollout.actions[row];
+    columns.oldLogProb[i] = rollout.logProbs[row];
+    columns.oldValue[i] = rollout.values[row];
+    columns.advantage[i] = advantages[row];
+    columns.return[i] = returns[row];
   }
   if (normalise) normaliseAdvantages(columns.advantage, rows.length);
 }
 
 function rolloutMetrics(rollout: Rollout, { rows, returns }: Samples): PpoMetrics {
-  const values = Array.from(rows, (row) => rollout.values[row] as number);
+  const values = Array.from(rows, (row) => rollout.values[row]);
   const average = (numbers: ArrayLike<number>): number =>
     Array.from(numbers).reduce((a, b) => a + b, 0) / numbers.length;
   return {
@@ -213,7 +213,7 @@ function rolloutMetrics(rollout: Rollout, { rows, returns }: Samples): PpoMetric
     'charts/live_steps': rows.length,
     'losses/explained_variance': explainedVariance(
       values,
-      Array.from(rows, (row) => returns[row] as number),
+      Array.from(rows, (row) => returns[row]),
     ),
   };
 }
@@ -230,8 +230,8 @@ function refuseDivergence(metrics: PpoMetrics, theta: Float32Array, update: numb
 function shuffle(rows: Int32Array, below: (n: number) => number): void {
   for (let i = rows.length - 1; i > 0; i--) {
     const j = below(i + 1);
-    const row = rows[i] as number;
-    rows[i] = rows[j] as number;
+    const row = rows[i];
+    rows[i] = rows[j];
     rows[j] = row;
   }
 }

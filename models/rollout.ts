@@ -96,7 +96,7 @@ export class Rollout {
       const action = drawAction(logProbs.subarray(row, row + actionCount), random.uniform());
       this.#chosen[i] = action;
       this.actions[at + i] = action;
-      this.logProbs[at + i] = logProbs[row + action] as number;
+      this.logProbs[at + i] = logProbs[row + action];
     }
   }
 
@@ -104,13 +104,13 @@ export class Rollout {
     const { rewards, terminated, truncated } = this.#env;
     for (let i = 0; i < this.count; i++) {
       const alive = live[i] === 1;
-      const reward = alive ? (rewards[i] as number) : 0;
+      const reward = alive ? rewards[i] : 0;
       this.rewards[at + i] = reward;
-      this.terminated[at + i] = terminated[i] as number;
-      this.truncated[at + i] = truncated[i] as number;
+      this.terminated[at + i] = terminated[i];
+      this.truncated[at + i] = truncated[i];
       if (!alive) continue;
-      this.returns[i] = (this.returns[i] as number) + reward;
-      this.lengths[i] = (this.lengths[i] as number) + 1;
+      this.returns[i] = this.returns[i] + reward;
+      this.lengths[i] = this.lengths[i] + 1;
       if (terminated[i] || truncated[i]) live[i] = 0;
     }
   }
@@ -125,7 +125,7 @@ export function drawAction(logProbs: ArrayLike<number>, uniform: number): number
   let last = 0;
   let cumulative = 0;
   for (let action = 0; action < logProbs.length; action++) {
-    const probability = Math.exp(logProbs[action] as number);
+    const probability = Math.exp(logProbs[action]);
     if (probability === 0) continue;
     last = action;
     cumulative += probability;

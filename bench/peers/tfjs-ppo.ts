@@ -38,7 +38,7 @@ export class TfjsPpo {
     const layers = (outputs: number): Layer[] => {
       const widths = [spec.observationSize, ...spec.hidden, outputs];
       return widths.slice(1).map((columns, i) => {
-        const rows = widths[i] as number;
+        const rows = widths[i];
         const weights = tf.tensor2d(theta.slice(offset, offset + rows * columns), [rows, columns]);
         const bias = tf.tensor1d(theta.slice(offset + rows * columns, offset + (rows + 1) * columns));
         offset += (rows + 1) * columns;
@@ -54,10 +54,8 @@ export class TfjsPpo {
   gradient(batch: PeerBatch): { loss: number; gradient: Float32Array } {
     return tf.tidy(() => {
       const { value, grads } = tf.variableGrads(() => this.#loss(batch), this.#variables);
-      const gradient = this.#variables.flatMap((variable) =>
-        Array.from((grads[variable.name] as tf.Tensor).dataSync()),
-      );
-      return { loss: value.dataSync()[0] as number, gradient: Float32Array.from(gradient) };
+      const gradient = this.#variables.flatMap((variable) => Array.from(grads[variable.name].dataSync()));
+      return { loss: value.dataSync()[0], gradient: Float32Array.from(gradient) };
     });
   }
 

@@ -1,5 +1,6 @@
 /** Functions composed of the operations in `tensor.ts`; they need no gradient rule of their own. */
 import {
+  add,
   constant,
   type Dim,
   div,
@@ -15,7 +16,6 @@ import {
   sum,
   type Tensor,
   toFloat,
-  add,
 } from './tensor.ts';
 
 /** Arithmetic mean over `axes` (default: all), which keep length 1. */

@@ -73,7 +73,7 @@ function contributions(tensor: Tensor, g: Tensor, wanted: Wanted): Contribution[
   return rule(tensor, g)
     .map((gradient, i) => [tensor.inputs[i], gradient] as const)
     .filter(([operand]) => operand !== undefined && wanted(operand))
-    .map(([operand, gradient]) => [operand as Tensor, unbroadcast(gradient(), (operand as Tensor).shape)] as const);
+    .map(([operand, gradient]) => [operand, unbroadcast(gradient(), operand.shape)] as const);
 }
 
 /** One function an operand; called only when the gradient is wanted. A result may still carry broadcast axes. */

@@ -145,9 +145,14 @@ export function transpose(
   x: Tensor,
   permutation: readonly number[] = x.shape.map((_, i) => x.shape.length - 1 - i),
 ): Tensor {
-  if (!same([...permutation].sort(), [...x.shape.keys()]))
+  if (
+    !same(
+      [...permutation].sort((a, b) => a - b),
+      [...x.shape.keys()],
+    )
+  )
     fail(`${show(permutation)} does not permute ${show(x.shape)}`);
-  const shape = permutation.map((axis) => x.shape[axis] as Dim);
+  const shape = permutation.map((axis) => x.shape[axis]);
   return node({ name: 'transpose', permutation }, [x], shape, x.kind);
 }
 
@@ -171,7 +176,7 @@ export function concat(parts: readonly Tensor[], axis: number): Tensor {
     const own = part.shape[at];
     if (typeof own !== 'number' || !same(part.shape.with(at, 0), first.shape.with(at, 0)))
       fail(`concat of ${parts.map((p) => show(p.shape)).join(', ')} along axis ${at}`);
-    length += own as number;
+    length += own;
   }
   return node({ name: 'concat', axis: at }, parts, first.shape.with(at, length), first.kind);
 }
@@ -189,7 +194,7 @@ export function size(shape: Shape): number {
   let product = 1;
   for (const dim of shape) {
     if (typeof dim !== 'number') fail(`the axis "${dim}" of ${show(shape)} has no fixed length`);
-    product *= dim as number;
+    product *= dim;
   }
   return product;
 }
@@ -222,7 +227,7 @@ function binary(name: Binary | Comparison, ...rest: [a: Operand, b: Operand, kin
 function plain(inputs: readonly Tensor[]): readonly Tensor[] {
   const shape = inputs.map((x) => x.shape).reduce(broadcastShape);
   return inputs.reduce((kept, x, i) => {
-    const from = x.operation.name === 'broadcast' ? (x.inputs[0] as Tensor) : x;
+    const from = x.operation.name === 'broadcast' ? x.inputs[0] : x;
     const without = kept.with(i, from);
     return same(without.map((y) => y.shape).reduce(broadcastShape), shape) ? without : kept;
   }, inputs);

@@ -104,7 +104,7 @@ class GraphWriter {
       case 'constant':
         return this.#initializer(this.#precision, operation.values, tensor.shape);
       case 'stopGradient':
-        return this.#value(tensor.inputs[0] as Tensor);
+        return this.#value(tensor.inputs[0]);
       case 'cast':
         return this.#node('Cast', inputs(), { to: dataType[this.#precision] });
       case 'clip':
@@ -227,7 +227,7 @@ function rawData(type: Precision | 'int64', values: ArrayLike<number>): Uint8Arr
   const width = type === 'float32' ? 4 : 8;
   const view = new DataView(new ArrayBuffer(values.length * width));
   for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
+    const value = values[i];
     if (type === 'float32') view.setFloat32(i * 4, value, true);
     else if (type === 'float64') view.setFloat64(i * 8, value, true);
     else view.setBigInt64(i * 8, BigInt(value), true);

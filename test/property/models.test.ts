@@ -18,7 +18,7 @@ type Episode = typeof episode extends fc.Arbitrary<infer T> ? T : never;
 function advantagesOf(episodes: readonly Episode[], gamma: number, lambda: number): Float64Array {
   const count = episodes.length;
   const rows = (f: (e: Episode, t: number) => number): number[] =>
-    Array.from({ length: 6 * count }, (_, at) => f(episodes[at % count] as Episode, Math.floor(at / count)));
+    Array.from({ length: 6 * count }, (_, at) => f(episodes[at % count], Math.floor(at / count)));
   const out = new Float64Array(6 * count);
   generalisedAdvantages(
     {
@@ -138,7 +138,7 @@ describe('gradients', () => {
           [2, 3],
         ];
         const error = await gradientError({
-          build: (x, y) => build(x as g.Tensor, y as g.Tensor),
+          build: (x, y) => build(x, y),
           shapes,
           values: [a, b],
         });

@@ -45,7 +45,7 @@ export class Corridor implements VectorEnv {
       if (actions[i] === 1 && this.masks[2 * i + 1] === 0) throw new Error('a forbidden action was taken');
       const stays = actions[i] === 0;
       this.rewards[i] = over || !stays ? 0 : this.cells[i] === 4 ? 1 : 0.2;
-      if (!over && !stays) this.cells[i] = (this.cells[i] as number) + 1;
+      if (!over && !stays) this.cells[i] = this.cells[i] + 1;
     }
     if (this.#step >= this.horizonSteps) this.terminated.fill(1);
     this.#show();
@@ -54,7 +54,7 @@ export class Corridor implements VectorEnv {
   #show(): void {
     this.observations.fill(0);
     for (let i = 0; i < this.count; i++) {
-      const cell = this.cells[i] as number;
+      const cell = this.cells[i];
       this.observations[i * this.observationSize + cell] = 1;
       this.observations[i * this.observationSize + 5] = 1 - this.#step / this.horizonSteps;
       this.masks[2 * i] = 1;

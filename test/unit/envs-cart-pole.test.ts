@@ -47,7 +47,7 @@ describe('the vectorised environment', () => {
     let earned = 0;
     for (let t = 0; t < 50; t++) {
       env.step(Int32Array.of(1, t % 2));
-      earned += env.rewards[0] as number;
+      earned += env.rewards[0];
     }
     expect(env.terminated[0]).toBe(1);
     expect(earned).toBeGreaterThan(7);

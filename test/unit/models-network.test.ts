@@ -56,7 +56,7 @@ describe('drawing an action', () => {
     const draws = 20_000;
     for (let i = 0; i < draws; i++) {
       const action = drawAction(probabilities.map(Math.log), random.uniform());
-      counts[action] = (counts[action] as number) + 1;
+      counts[action] = counts[action] + 1;
     }
     expect(counts[2]).toBe(0);
     // Pearson's chi-squared with 2 degrees of freedom: 13.8 is exceeded once in a thousand.

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../core/digest.ts';
 import { randomStream } from '../../core/random.ts';
+import { constant } from '../../models/graph/tensor.ts';
 import { initialParameters, type NetworkSpec } from '../../models/network.ts';
 import { encodeModel } from '../../models/onnx/encode.ts';
-import { constant } from '../../models/graph/tensor.ts';
 import { Session } from '../../models/onnx/session.ts';
 import { describePolicy, encodePolicy, type PolicyDescription } from '../../models/policy-file.ts';
 
@@ -83,7 +83,7 @@ describe('what does not fit is refused', () => {
     ['a name too few', theta, { observationNames: ['a', 'b'] }, 'ASSAY_GRAPH_INVALID'],
     ['a row too few', theta, { actionTable: [[0, 0]] }, 'ASSAY_GRAPH_INVALID'],
     ['a column too many', theta, { actionColumns: ['post', 'cross', 'wait'] }, 'ASSAY_GRAPH_INVALID'],
-  ])('%s', (_, parameters, changes, code) => {
+  ])('%s', (...[, parameters, changes, code]) => {
     expect(() => encodePolicy(network, parameters, { ...description, ...changes })).toThrow(
       expect.objectContaining({ code }),
     );

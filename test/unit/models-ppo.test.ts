@@ -30,7 +30,7 @@ describe('on a problem whose answer is known', () => {
           const walk = (plan >> t) & 1;
           env.masks[1] = env.cells[0] < 4 ? 1 : 0;
           env.step(Int32Array.of(env.masks[1] === 1 ? walk : 0));
-          total += env.rewards[0] as number;
+          total += env.rewards[0];
         }
         best = Math.max(best, total);
       }
@@ -171,7 +171,7 @@ describe('what goes wrong is said', () => {
       'for 6 features',
     ],
   ];
-  it.each(refused)('%s', async (_, changes, code, text) => {
+  it.each(refused)('%s', async (...[, changes, code, text]) => {
     await expect(trainPpo(corridorRun(changes))).rejects.toMatchObject({
       code,
       message: expect.stringContaining(text),
@@ -269,7 +269,7 @@ async function greedyReturn({ network, theta }: PpoResult, start: number): Promi
     for (let t = 0; t < env.horizonSteps; t++) {
       const { action } = await policy.run({ observation: env.observations, mask: Float32Array.from(env.masks) });
       env.step(Int32Array.from(action as Float32Array));
-      total += env.rewards[i] as number;
+      total += env.rewards[i];
     }
     return total;
   }
@@ -277,6 +277,6 @@ async function greedyReturn({ network, theta }: PpoResult, start: number): Promi
 
 function flipped(bytes: Buffer, at: number): Buffer {
   const copy = Buffer.from(bytes);
-  copy[at] = (copy[at] as number) ^ 1;
+  copy[at] = copy[at] ^ 1;
   return copy;
 }

@@ -109,5 +109,5 @@ it('rows that weigh nothing change nothing', async () => {
 });
 
 function largestDifference(a: Float32Array, b: Float32Array): number {
-  return a.reduce((worst, x, i) => Math.max(worst, Math.abs(x - (b[i] as number))), 0);
+  return a.reduce((worst, x, i) => Math.max(worst, Math.abs(x - b[i])), 0);
 }

@@ -192,7 +192,7 @@ export const problems = {
         correction2: Float64Array.of(1 - beta2 ** t),
       };
       const { metrics, ...got } = await session.run({ ...state, ...batch, ...scalars });
-      state = { theta: got.nextTheta as Numbers, m: got.nextM as Numbers, v: got.nextV as Numbers };
+      state = { theta: got.nextTheta, m: got.nextM, v: got.nextV };
       losses.push(Number(metrics?.[stepMetrics.indexOf('loss')]));
       gradientNorms.push(Number(metrics?.[stepMetrics.indexOf('grad_norm')]));
     }
