@@ -5,15 +5,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
 import { createGovernanceActivities } from '../../activities/governance.ts';
 import { asActivities } from '../../activities/temporal.ts';
-import type { CurationStages, TrainingStages, ValidationStages } from '../../activities/types.ts';
+import type { CurationStages, ExecutionStages, TrainingStages, ValidationStages } from '../../activities/types.ts';
 import { systemClock } from '../../core/clock.ts';
 import { AssayError } from '../../core/errors.ts';
 import { queues } from '../../workflows/queues.ts';
 import type { RunInput } from '../../workflows/run.ts';
 import type { Candidate, House } from './house.ts';
+import { logger, quietRuntime } from './quiet.ts';
 
 export interface Script {
   /** What the training makes. */
@@ -34,8 +35,7 @@ export interface Lifecycle {
 }
 
 export async function startLifecycle(address: string, house: House): Promise<Lifecycle> {
-  const logger = new DefaultLogger('ERROR');
-  Runtime.install({ logger });
+  quietRuntime();
   const script: Script = { candidate: house.candidate(), verdict: 'passed', trainingSteps: 0 };
   const asked: string[] = [];
   const scripted = scriptedStages(script, asked);
@@ -46,19 +46,20 @@ export async function startLifecycle(address: string, house: House): Promise<Lif
   const native = await NativeConnection.connect({ address });
   const common = {
     connection: native,
+    identity: 'test-worker',
     maxHeartbeatThrottleInterval: '200ms',
     defaultHeartbeatThrottleInterval: '200ms',
   };
   const workers = await Promise.all([
     Worker.create({ ...common, taskQueue: queues.governance, workflowBundle, activities: asActivities(governance) }),
-    ...(['curation', 'training', 'validation'] as const).map((queue) =>
+    ...(['curation', 'training', 'validation', 'execution'] as const).map((queue) =>
       Worker.create({ ...common, taskQueue: queues[queue], activities: asActivities(scripted) }),
     ),
   ]);
   const running = Promise.all(workers.map((worker) => worker.run()));
   const connection = await Connection.connect({ address });
   return {
-    client: new Client({ connection }),
+    client: new Client({ connection, identity: 'test-client' }),
     script,
     asked,
     runInput: () => ({
@@ -74,7 +75,10 @@ export async function startLifecycle(address: string, house: House): Promise<Lif
   };
 }
 
-function scriptedStages(script: Script, asked: string[]): CurationStages & TrainingStages & ValidationStages {
+function scriptedStages(
+  script: Script,
+  asked: string[],
+): CurationStages & TrainingStages & ValidationStages & ExecutionStages {
   const statement = '0'.repeat(64);
   return {
     async curate() {
@@ -106,6 +110,11 @@ function scriptedStages(script: Script, asked: string[]): CurationStages & Train
         verdict,
         reasons: verdict === 'passed' ? [] : ['superiority'],
       };
+    },
+    async execute() {
+      asked.push('execute');
+      const { subject, report } = script.candidate;
+      return { journal: report, report, statement, ran: subject };
     },
   };
 }
