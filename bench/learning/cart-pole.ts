@@ -3,11 +3,11 @@
  * is 475, and the wall time. `test/vectors/rl-reference-curves.json` (`cartpole-steps-to-475`) holds the band: the median of
  * ten seeds lies between 180,000 and 330,000 steps. Rollouts here are whole episodes of 8 carts instead of 128 steps of 4.
  *
- * node bench/cart-pole-learning.ts [number of seeds, default 3]
+ * node bench/learning/cart-pole.ts [number of seeds, default 3]
  */
-import { systemClock } from '../core/clock.ts';
-import { CartPole } from '../envs/cart-pole.ts';
-import { trainPpo } from '../models/ppo.ts';
+import { systemClock } from '../../core/clock.ts';
+import { CartPole } from '../../envs/cart-pole.ts';
+import { trainPpo } from '../../models/ppo.ts';
 
 const carts = 8;
 const window = Math.ceil(100 / carts);
