@@ -3,9 +3,9 @@ import type { BookLaw } from '../profile.ts';
 import type { Grid } from './grid.ts';
 
 /** Classes chosen so that each holds a fair share of the capture; the fidelity gate judges the choice. */
-const SIZE_EDGES = [50, 400, 1200, 2000];
+const SIZE_EDGES = [15, 60, 200, 500, 900, 1400, 2000, 2800];
 const AGE_EDGES_MS = [100, 1000];
-const HOLD_EDGES_MS = [100, 300, 800, 2000];
+const HOLD_EDGES_MS = [50, 150, 400, 1000, 2500];
 
 /** @param grid at the resolution of the reaction clock. */
 export function estimateBookLaw(grid: Grid, reversion: BookLaw['reversion']): BookLaw {
