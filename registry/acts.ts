@@ -71,6 +71,17 @@ export function checkApproval(
   return person;
 }
 
+/**
+ * Whether this envelope is a request by a person who may launch runs. @returns who asks
+ * @throws ASSAY_STATEMENT_INVALID, ASSAY_KEY_UNKNOWN, ASSAY_SIGNATURE_INVALID, ASSAY_ROLE_DENIED
+ */
+export function checkRequest(envelope: Envelope, trust: Trust): Person {
+  const entry = parseEntry(encodeEnvelope(envelope), 0);
+  if (entry.kind !== 'request')
+    throw new AssayError('ASSAY_STATEMENT_INVALID', { reason: `a ${entry.kind} is no request` });
+  return requireRole(signerOf(entry, trust), ['quant']);
+}
+
 /** Other acts of people that change what runs. */
 export type Act = 'refusal' | 'withdrawal' | 'revocation' | 'decommission';
 

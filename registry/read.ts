@@ -66,10 +66,12 @@ export class TrustedRegistry {
     return lineState(name, this.entries, this.nowMs);
   }
 
-  /** The bytes of a version's model or schedule, if it may run now. @throws what `approvalState` says, ASSAY_OBJECT_MISSING, ASSAY_OBJECT_CORRUPT */
+  /** The bytes of a version's model or schedule, if it may run now. @throws what `approvalState` says, ASSAY_OBJECT_MISSING, ASSAY_OBJECT_CORRUPT, ASSAY_MODEL_INVALID */
   load(version: Version): Buffer {
     if (version.approval.state !== 'approved') throw stateError(version.model, version.approval);
-    return this.object(version.model);
+    const bytes = this.object(version.model);
+    if (version.kind === 'fallback') requireSchedule(version.model, bytes);
+    return bytes;
   }
 
   /** Verified bytes: what is hashed is what is returned. @throws ASSAY_OBJECT_MISSING, ASSAY_OBJECT_CORRUPT */
@@ -125,6 +127,20 @@ export interface Closure {
   readonly objects: number;
   /** Digests that statements name and this registry does not hold. */
   readonly elsewhere: readonly Sha256[];
+}
+
+/** A fallback passed no comparison, so it has to be a schedule that people can read: one JSON object, and no network. */
+function requireSchedule(digest: Sha256, bytes: Buffer): void {
+  try {
+    const value = parseCanonicalJson(bytes.toString('utf8'));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
+  } catch {
+    // said below
+  }
+  throw new AssayError('ASSAY_MODEL_INVALID', {
+    digest,
+    reason: 'a fallback is a schedule as one canonical JSON object',
+  });
 }
 
 const memorySchema = z.strictObject({

@@ -1,9 +1,9 @@
 /**
  * Every kind of statement: its predicate type and the schema of its predicate. The JSON schemas in `registry/schemas/` are
- * generated from this table. A statement names large things by SHA-256 and carries no time, but the two kinds of window
- * that people sign (an approval's) or choose to state (`at`).
+ * generated from this table. A statement names large things by SHA-256 and carries no time, save what a person signs: an
+ * approval's window, and when a revocation or a decommission was decided (`at`).
  *
- * To add a kind: add a row, say in `graph.ts` what it consumes and produces, run `node scripts/statement-schemas.ts`.
+ * To add a kind: add a row, say in `lineage.ts` what it consumes and produces, run `node scripts/statement-schemas.ts`.
  */
 import { z } from 'zod';
 

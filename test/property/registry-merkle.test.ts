@@ -26,7 +26,7 @@ const read = memoryReader(all);
 
 /** RFC 6962 section 2.1, word for word: the second implementation. */
 function definition(leaves: readonly Uint8Array[]): Uint8Array {
-  if (leaves.length === 1) return leaves[0]!;
+  if (leaves.length === 1) return leaves[0];
   let k = 1;
   while (k * 2 < leaves.length) k *= 2;
   return nodeHash(definition(leaves.slice(0, k)), definition(leaves.slice(k)));
@@ -50,10 +50,10 @@ describe('Merkle trees', () => {
       fc.property(sizeAndIndex, fc.nat(), ([n, index], noise) => {
         const root = treeRoot(n, read);
         const proof = inclusionProof({ index, size: n }, read);
-        const claim = { index, size: n, leaf: all[index]!, proof, root };
+        const claim = { index, size: n, leaf: all[index], proof, root };
         expect(verifyInclusion(claim)).toBe(true);
-        expect(verifyInclusion({ ...claim, leaf: all[n]! })).toBe(false);
-        expect(verifyInclusion({ ...claim, root: all[n]! })).toBe(false);
+        expect(verifyInclusion({ ...claim, leaf: all[n] })).toBe(false);
+        expect(verifyInclusion({ ...claim, root: all[n] })).toBe(false);
         expect(verifyInclusion({ ...claim, proof: [...proof, root] })).toBe(false);
         if (proof.length > 0) {
           expect(verifyInclusion({ ...claim, proof: proof.slice(1) })).toBe(false);
@@ -75,8 +75,8 @@ describe('Merkle trees', () => {
         const proof = consistencyProof({ first, second }, read);
         const claim = { first, second, firstRoot, secondRoot, proof };
         expect(verifyConsistency(claim)).toBe(true);
-        expect(verifyConsistency({ ...claim, firstRoot: all[0]!.map((byte) => byte ^ 1) })).toBe(false);
-        expect(verifyConsistency({ ...claim, secondRoot: all[0]!.map((byte) => byte ^ 1) })).toBe(false);
+        expect(verifyConsistency({ ...claim, firstRoot: all[0].map((byte) => byte ^ 1) })).toBe(false);
+        expect(verifyConsistency({ ...claim, secondRoot: all[0].map((byte) => byte ^ 1) })).toBe(false);
         expect(verifyConsistency({ ...claim, proof: [...proof, firstRoot] })).toBe(false);
         if (proof.length > 0) expect(verifyConsistency({ ...claim, proof: proof.slice(1) })).toBe(false);
         if (first !== second) expect(verifyConsistency({ ...claim, first: second, second: first })).toBe(false);
@@ -85,12 +85,12 @@ describe('Merkle trees', () => {
   });
 
   it('sizes and indices that are none are refused', () => {
-    const claim = { index: 0, size: 1, leaf: all[0]!, proof: [], root: all[0]! };
+    const claim = { index: 0, size: 1, leaf: all[0], proof: [], root: all[0] };
     expect(verifyInclusion(claim)).toBe(true);
     for (const odd of [-1, 0.5, Number.NaN, Infinity]) {
       expect(verifyInclusion({ ...claim, index: odd })).toBe(false);
       expect(verifyInclusion({ ...claim, size: odd })).toBe(false);
-      expect(verifyConsistency({ first: odd, second: 1, firstRoot: all[0]!, secondRoot: all[0]!, proof: [] })).toBe(
+      expect(verifyConsistency({ first: odd, second: 1, firstRoot: all[0], secondRoot: all[0], proof: [] })).toBe(
         false,
       );
     }
@@ -104,7 +104,7 @@ describe('tiles', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 70_000 }), fc.nat(), (n, noise) => {
         const rows: Uint8Array[][] = [all.slice(0, n)];
-        for (let row = rows[0]!; row.length >= 256; rows.push(row)) {
+        for (let row = rows[0]; row.length >= 256; rows.push(row)) {
           const below = row;
           row = Array.from({ length: Math.floor(below.length / 256) }, (_, i) =>
             tileRoot(below.slice(i * 256, (i + 1) * 256)),
@@ -112,7 +112,7 @@ describe('tiles', () => {
         }
         const tiles = tileReader((level, index) => {
           const width = widthAt({ level, index }, n);
-          return rows[level]!.slice(index * 256, index * 256 + width);
+          return rows[level].slice(index * 256, index * 256 + width);
         });
         expect(Buffer.from(treeRoot(n, tiles))).toEqual(Buffer.from(treeRoot(n, read)));
         const index = noise % n;

@@ -9,10 +9,10 @@ const beforeStep = () => {
   step += 1;
   if (step === Number(dieAt)) process.kill(process.pid, 'SIGKILL');
 };
-const registry = await openRegistry(directory!, { logKey: keyOf('log'), beforeStep });
+const registry = await openRegistry(directory, { logKey: keyOf('log'), beforeStep });
 for (let i = 0; i < Number(count); i += 1) {
   const model = await registry.putJson({ name, i });
-  const predicate = { line, reason: `${name} ${i} ${sha256(name!)}` };
+  const predicate = { line, reason: `${name} ${i} ${sha256(name)}` };
   await registry.append(sign('olga', 'revocation', { model, predicate }));
 }
 console.log(`steps=${step}`);

@@ -65,13 +65,13 @@ describe('a trust file', () => {
     refuse((file) => ({ ...file, machines: [{ id: 'robot', role: 'worker', keys: [someKey] }] }));
     refuse((file) => ({ ...file, people: [...file.people, { id: 'twin', name: 'Twin', roles: [], keys: [someKey] }] }));
     refuse((file) => ({ ...file, machines: [{ id: 'vera', role: 'worker', keys: [publicText(generateKey())] }] }));
-    refuse((file) => ({ ...file, machines: [], people: [{ ...file.people[0]!, keys: [publicText(keyOf('log'))] }] }));
+    refuse((file) => ({ ...file, machines: [], people: [{ ...file.people[0], keys: [publicText(keyOf('log'))] }] }));
   });
 
   it('has no unknown member, role or key form', () => {
     refuse((file) => ({ ...file, extra: 1 }));
-    refuse((file) => ({ ...file, people: [{ ...file.people[0]!, roles: ['king'] }] }));
-    refuse((file) => ({ ...file, people: [{ ...file.people[0]!, keys: ['AAAA'] }] }));
+    refuse((file) => ({ ...file, people: [{ ...file.people[0], roles: ['king'] }] }));
+    refuse((file) => ({ ...file, people: [{ ...file.people[0], keys: ['AAAA'] }] }));
     refuse((file) => ({ ...file, log: { verifierKey: 'x+00000000+AAAA' } }));
   });
 
@@ -111,10 +111,10 @@ describe('an entry', () => {
     refuse(canonicalJson({ ...revocation, payload: revocation.payload.replace(/=*$/, ' ') }));
     refuse(canonicalJson({ ...revocation, signatures: [] }));
     refuse(canonicalJson({ ...revocation, signatures: [signature, signature] }));
-    refuse(canonicalJson({ ...revocation, signatures: [{ ...signature, sig: `${signature!.sig}=` }] }));
-    refuse(canonicalJson({ ...revocation, signatures: [{ sig: signature!.sig }] }));
-    const base64url = signature!.sig.replaceAll('+', '-').replaceAll('/', '_');
-    if (base64url !== signature!.sig)
+    refuse(canonicalJson({ ...revocation, signatures: [{ ...signature, sig: `${signature.sig}=` }] }));
+    refuse(canonicalJson({ ...revocation, signatures: [{ sig: signature.sig }] }));
+    const base64url = signature.sig.replaceAll('+', '-').replaceAll('/', '_');
+    if (base64url !== signature.sig)
       refuse(canonicalJson({ ...revocation, signatures: [{ ...signature, sig: base64url }] }));
   });
 

@@ -93,7 +93,7 @@ describe('the log', () => {
     await registry.appendAll(notes(0, 3));
     const path = join(registry.directory, 'log/tile/entries/000.p/3');
     const bytes = readFileSync(path);
-    bytes[40]! ^= 1;
+    bytes[40] ^= 1;
     writeFileSync(path, bytes);
     await expect(registry.append(note(9))).rejects.toMatchObject({ code: 'ASSAY_REGISTRY_CORRUPT' });
     await expect(openRegistry(registry.directory).then((r) => r.entries())).rejects.toMatchObject({
@@ -128,7 +128,9 @@ describe('the log', () => {
 describe('many writers', () => {
   it('eight processes that append at once lose nothing', async () => {
     const registry = await newRegistry();
-    const codes = await Promise.all(Array.from({ length: 8 }, (_, i) => run(registry.directory, `writer-${i}`, 12)));
+    const codes = await Promise.all(
+      Array.from({ length: 8 }, (_, i) => run(registry.directory, `writer-${i}`, { count: 12 })),
+    );
     expect(codes).toEqual(Array(8).fill(0));
     await expectWhole(registry, 96);
     const models = (await registry.entries()).map(({ statement }) => statement.subject[0].digest.sha256);
@@ -147,7 +149,7 @@ describe('many writers', () => {
     for (let dieAt = 1; dieAt <= steps + 1; dieAt += 1) {
       const directory = newDirectory();
       cpSync(base.directory, directory, { recursive: true });
-      expect(await run(directory, 'victim', 1, dieAt)).toBe(dieAt <= steps ? 'SIGKILL' : 0);
+      expect(await run(directory, 'victim', { dieAt })).toBe(dieAt <= steps ? 'SIGKILL' : 0);
       const { problems, entries, ignored } = verifyRegistry(directory, { trust });
       expect(problems).toEqual([]);
       const published = dieAt > 3 + 4 * 3;
@@ -270,7 +272,7 @@ describe('one flipped byte', () => {
       const original = readFileSync(file);
       for (let at = 0; at < original.length; at += 1) {
         const damaged = Buffer.from(original);
-        damaged[at]! ^= 1 << (at % 8);
+        damaged[at] ^= 1 << (at % 8);
         writeFileSync(file, damaged);
         flips += 1;
         if (verifyRegistry(directory, { trust }).intact) throw new Error(`byte ${at} of ${file} flipped unseen`);
@@ -283,7 +285,7 @@ describe('one flipped byte', () => {
 });
 
 /** Exit code or signal of a process that appends. */
-function run(directory: string, name: string, count: number, dieAt = 0): Promise<number | string | null> {
+function run(directory: string, name: string, { count = 1, dieAt = 0 }): Promise<number | string | null> {
   const script = join(import.meta.dirname, 'registry-appender.ts');
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [script, directory, name, String(count), String(dieAt)], {

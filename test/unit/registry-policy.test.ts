@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../core/digest.ts';
 import type { ErrorCode } from '../../core/errors.ts';
-import { type Act, checkAct, checkApproval } from '../../registry/acts.ts';
+import { type Act, checkAct, checkApproval, checkRequest } from '../../registry/acts.ts';
 import type { Envelope } from '../../registry/dsse.ts';
 import { lineState } from '../../registry/line-state.ts';
 import { ancestors, descendants, lineagePeople } from '../../registry/lineage.ts';
 import { approvalState } from '../../registry/policy.ts';
+import { parseStatement, type Statement } from '../../registry/statements/statement.ts';
 import { parseTrust } from '../../registry/trust.ts';
 import {
   approval,
@@ -420,6 +421,20 @@ describe('acts of people', () => {
     );
     if (act === 'withdrawal')
       expect(() => judge('viktor')).toThrow(expect.objectContaining({ code: 'ASSAY_NOT_FOUND' }));
+  });
+});
+
+describe('a request', () => {
+  it('is signed by a quant', async () => {
+    const { registry } = await newStory();
+    const [{ envelope }] = await registry.entries();
+    expect(checkRequest(envelope, trust).id).toBe('quinn');
+    const { predicate } = parseStatement(envelope).statement as Statement<'request'>;
+    const by = (name: string) => sign(name, 'request', { model: sha256('c'), predicate });
+    expect(checkRequest(by('quentin'), trust).id).toBe('quentin');
+    expect(() => checkRequest(by('vera'), trust)).toThrow(expect.objectContaining({ code: 'ASSAY_ROLE_DENIED' }));
+    expect(() => checkRequest(by('trainer'), trust)).toThrow(expect.objectContaining({ code: 'ASSAY_ROLE_DENIED' }));
+    expect(() => checkRequest(by('mallory'), trust)).toThrow(expect.objectContaining({ code: 'ASSAY_KEY_UNKNOWN' }));
   });
 });
 

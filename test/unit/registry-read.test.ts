@@ -6,6 +6,7 @@ import { fixedClock } from '../../core/clock.ts';
 import { generateKey } from '../../registry/keys.ts';
 import { openTrusted, type ReadOptions } from '../../registry/read.ts';
 import { createRegistry, openRegistry, type Registry } from '../../registry/registry.ts';
+import type { Statement } from '../../registry/statements/statement.ts';
 import { objectPath } from '../../registry/store.ts';
 import { verifyRegistry } from '../../registry/verify.ts';
 import {
@@ -75,7 +76,7 @@ describe('an executor that opens a registry', () => {
     const trusted = open();
     expect(trusted.line(line).champion).toBeUndefined();
     expect(trusted.line(line).fallback).toMatchObject({ number: 1 });
-    const version = trusted.line(line).versions[1]!;
+    const version = trusted.line(line).versions[1];
     expect(() => trusted.load(version)).toThrow(thrown('ASSAY_REVOKED'));
     expect(() => open(before)).toThrow(thrown('ASSAY_LOG_INCONSISTENT'));
     expect(open(before, { remembered: join(before, '..', 'another-memory.json') }).line(line).champion).toMatchObject({
@@ -110,18 +111,30 @@ describe('an executor that opens a registry', () => {
     });
     await late.refresh();
     const { versions } = open(registry.directory, { clock: fixedClock(startMs + day) }).line(line);
-    expect(versions[1]!.approval).toMatchObject({ state: 'expired', code: 'ASSAY_APPROVAL_EXPIRED' });
+    expect(versions[1].approval).toMatchObject({ state: 'expired', code: 'ASSAY_APPROVAL_EXPIRED' });
     expect(() => open(registry.directory, { clock: fixedClock(Number.NaN) })).toThrow(thrown('ASSAY_NOT_FINITE'));
   });
 
   it('does not run a model changed by one byte after approval', async () => {
     const path = join(registry.directory, objectPath(story.model));
     const bytes = readFileSync(path);
-    bytes[3]! ^= 1;
+    bytes[3] ^= 1;
     writeFileSync(path, bytes);
     const trusted = open();
     expect(() => trusted.load(trusted.line(line).champion!)).toThrow(thrown('ASSAY_OBJECT_CORRUPT'));
     expect(() => trusted.verifyClosure(line)).toThrow(thrown('ASSAY_OBJECT_CORRUPT'));
+  });
+
+  it('does not run a network that was approved as a fallback, past the comparison', async () => {
+    const network = await registry.putObject(Buffer.from([8, 7, 18, 4, 0xff]));
+    const [training] = (await registry.entries()).filter(({ kind }) => kind === 'training');
+    const { predicate } = training.statement as Statement<'training'>;
+    await registry.append(sign('trainer', 'training', { model: network, predicate }));
+    const about = { model: network, report: story.report };
+    await registry.appendAll(['vera', 'viktor'].map((name) => approval(name, about, { kind: 'fallback' })));
+    const { fallback } = open().line(line);
+    expect(fallback).toMatchObject({ model: network });
+    expect(() => open().load(fallback!)).toThrow(thrown('ASSAY_MODEL_INVALID'));
   });
 
   it('does not vouch for a line without its report, or for a line that is not there', () => {
