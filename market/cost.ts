@@ -47,6 +47,7 @@ export function implementationShortfall(input: ShortfallInput): Shortfall {
   const { side, ordered, decisionPrice, releasePrice, endPrice, fills, fees, convention } = input;
   for (const [what, value] of Object.entries({ ordered, decisionPrice, releasePrice, endPrice, fees }))
     requireFinite(what, value);
+  for (const { quantity, price } of fills) requireFinite('a fill', quantity * price);
   const filled = sumOf(fills, (fill) => fill.quantity);
   const expanded = convention === 'expanded';
   const delay = side * (expanded ? ordered : filled) * (releasePrice - decisionPrice);

@@ -214,9 +214,9 @@ function finiteOrNull(value: number): number | null {
 }
 
 function bps(value: number): string {
-  return `${value.toFixed(2)} bps`;
+  return `${value.toFixed(3)} bps`;
 }
 
 function signedBps(value: number): string {
-  return Number.isFinite(value) ? `${value < 0 ? '' : '+'}${value.toFixed(2)} bps` : 'unbounded';
+  return Number.isFinite(value) ? `${value < 0 ? '' : '+'}${value.toFixed(3)} bps` : 'unbounded';
 }

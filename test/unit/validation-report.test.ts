@@ -65,7 +65,7 @@ describe.each([
       const cells = [...rows[i].querySelectorAll('td')].map((cell) => cell.textContent);
       expect(cells).toContain(gate.passed ? 'passed' : 'refused');
       const effect = gate.minimalDetectableEffectBps;
-      expect(cells[5]).toBe(effect === null ? 'none' : effect.toFixed(2));
+      expect(cells[5]).toBe(effect === null ? 'n/a' : effect.toFixed(3));
     }
     const text = document.body.textContent ?? '';
     for (const reason of report.reasons) expect(text).toContain(reason);

@@ -54,7 +54,10 @@ export function differenceHistogram(against: string, candidate: Sample, baseline
 
 /** The verdict and its reasons follow from the gates alone. No gate at all refuses. */
 export function verdictOf(gates: readonly GateRecord[]): { verdict: 'passed' | 'refused'; reasons: string[] } {
-  const reasons = gates.filter((gate) => !gate.passed).map((gate) => `${gate.name}, ${gate.against}: ${gate.verdict}`);
+  const where = ({ scenario }: GateRecord) => (scenario === 'normal' || scenario === 'replay' ? '' : ` (${scenario})`);
+  const reasons = gates
+    .filter((gate) => !gate.passed)
+    .map((gate) => `${gate.name}${where(gate)}, ${gate.against}: ${gate.verdict}`);
   if (gates.length === 0) reasons.push('no gate was evaluated');
   return { verdict: reasons.length === 0 ? 'passed' : 'refused', reasons };
 }

@@ -44,10 +44,11 @@ export function signed(value: number, digits = 2): string {
 /** Three significant digits or so, for figures of unknown size. */
 export function significant(value: number): string {
   const size = Math.abs(value);
-  if (size === 0 || (size >= 1e-4 && size < 1e6)) return fixed(value, Math.max(0, Math.min(6, 2 - magnitude(size))));
+  if (Number.isSafeInteger(value)) return fixed(value, 0);
+  if (size >= 1e-4 && size < 1e6) return fixed(value, Math.max(0, Math.min(6, 2 - magnitude(size))));
   return value.toExponential(2).replace('-', '−');
 }
 
 function magnitude(size: number): number {
-  return size === 0 ? 0 : Math.floor(Math.log10(size));
+  return Math.floor(Math.log10(size));
 }

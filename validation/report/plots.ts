@@ -25,6 +25,8 @@ function draw(label: string, options: Plot.PlotOptions): Html {
       overflow: 'visible',
     },
     ariaLabel: label,
+    marginTop: 8,
+    marginBottom: 40,
     ...options,
   });
   svg.setAttribute('role', 'img');
@@ -42,13 +44,15 @@ export function forestPlot(label: string, gates: readonly GateRecord[]): Html {
   const names = Object.fromEntries(rows.map((row) => [row.y, row.name]));
   return draw(label, {
     width: 900,
-    height: 46 + rows.length * 24,
+    height: 50 + rows.length * 24,
     marginLeft: 265,
     marginRight: 230,
     x: {
       domain: [low, high],
       label: 'candidate less baseline, bps (left is cheaper)',
       labelAnchor: 'center',
+      labelArrow: 'none',
+      labelOffset: 36,
       ticks: 5,
     },
     y: { domain: rows.map((row) => row.y), label: null, tickSize: 0, tickFormat: (y: string) => names[y] },
@@ -86,7 +90,7 @@ export function gateLabel(gate: GateRecord): string {
 
 function estimateText(gate: GateRecord): string {
   const effect = gate.minimalDetectableEffectBps;
-  return `${gate.estimateBps === null ? 'none' : signed(gate.estimateBps)}   MDE ${effect === null ? 'none' : fixed(effect)}`;
+  return `${gate.estimateBps === null ? 'n/a' : signed(gate.estimateBps, 3)}   MDE ${effect === null ? 'n/a' : fixed(effect, 3)}`;
 }
 
 function padded(low: number, high: number): [number, number] {
@@ -103,16 +107,22 @@ export function costDistributions(policies: readonly PolicyFigures[]): Html {
   const colour = (row: (typeof rows)[number]) => (row.policy.role === 'candidate' ? accent : muted);
   return draw('Distribution of cost by policy', {
     width: 900,
-    height: 46 + rows.length * 22,
+    height: 50 + rows.length * 22,
     marginLeft: 265,
-    x: { label: 'implementation shortfall, bps of the arrival notional', labelAnchor: 'center', grid: false },
+    x: {
+      label: 'implementation shortfall, bps of the arrival notional',
+      labelAnchor: 'center',
+      labelArrow: 'none',
+      labelOffset: 36,
+      grid: false,
+    },
     y: { domain: rows.map((row) => row.name), label: null, tickSize: 0 },
     marks: [
       Plot.ruleX([0], { stroke: rule }),
       Plot.ruleY(rows, { y: 'name', x1: 'q05', x2: 'q95', stroke: colour, strokeWidth: 1.25 }),
       Plot.ruleY(rows, { y: 'name', x1: 'q25', x2: 'q75', stroke: colour, strokeWidth: 6, strokeOpacity: 0.55 }),
-      Plot.tickX(rows, { y: 'name', x: 'q50', stroke: ink, strokeWidth: 1.5, inset: 4 }),
-      Plot.dot(rows, { y: 'name', x: (row) => row.policy.meanBps, r: 3, fill: colour, stroke: 'var(--paper)' }),
+      Plot.tickX(rows, { y: 'name', x: 'q50', stroke: ink, strokeWidth: 1.5, inset: 1 }),
+      Plot.dot(rows, { y: 'name', x: (row) => row.policy.meanBps, r: 2.75, fill: colour }),
       Plot.dot(rows, { y: 'name', x: (row) => row.policy.cvar95Bps, r: 3.5, symbol: 'diamond', stroke: colour }),
     ],
   });
@@ -151,8 +161,15 @@ export function inventoryPlot(policies: readonly PolicyFigures[], best: string |
   return draw('Mean fraction of the parent order left over time', {
     width: 900,
     height: 300,
-    x: { label: 'fraction of the horizon gone', labelAnchor: 'center', domain: [0, 1] },
-    y: { label: 'fraction left', domain: [0, 1], grid: false, ticks: 5 },
+    x: {
+      label: 'fraction of the horizon gone',
+      labelAnchor: 'center',
+      labelArrow: 'none',
+      labelOffset: 36,
+      domain: [0, 1],
+    },
+    marginTop: 24,
+    y: { label: 'fraction left', labelArrow: 'none', domain: [0, 1], grid: false, ticks: 5 },
     marks: [
       Plot.ruleY([0], { stroke: rule }),
       line(isOther, { stroke: muted, strokeOpacity: 0.55, strokeWidth: 1 }),
@@ -171,12 +188,14 @@ export function fidelityPlot(rows: readonly FidelityRecord[]): Html {
   });
   return draw('Simulated figures within the intervals of the capture', {
     width: 900,
-    height: 46 + rows.length * 20,
+    height: 50 + rows.length * 20,
     marginLeft: 265,
     x: {
       domain: [-3, 3],
       label: 'position in the 95 % interval of the capture (its ends are −1 and 1; beyond ±3 drawn at the edge)',
       labelAnchor: 'center',
+      labelArrow: 'none',
+      labelOffset: 36,
       ticks: 7,
     },
     y: { domain: points.map((point) => point.name), label: null, tickSize: 0 },
@@ -204,8 +223,11 @@ export function behaviourPlot(buckets: ValidationReport['behaviour']): Html {
     x: {
       label: 'queue imbalance at the decision (positive: the price is likely to move against the order)',
       labelAnchor: 'center',
+      labelArrow: 'none',
+      labelOffset: 36,
     },
-    y: { label: 'fraction of what is left', domain: [0, 1], ticks: 5 },
+    marginTop: 24,
+    y: { label: 'fraction of what is left', labelArrow: 'none', domain: [0, 1], ticks: 5 },
     marks: [
       Plot.rectY(points, { x1: 'low', x2: 'high', y: 'share', fill: muted, fillOpacity: 0.25, insetLeft: 1 }),
       Plot.lineY(points, { x: 'middle', y: 'post', stroke: ink, strokeWidth: 1.75, strokeDasharray: '5,3' }),

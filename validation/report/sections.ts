@@ -13,30 +13,48 @@ import type { GateRecord, ValidationReport } from './schema.ts';
 
 const passedCell = (passed: boolean) =>
   html`<td class="${passed ? 'passed' : 'refused'}">${passed ? 'passed' : 'refused'}</td>`;
-const orNone = (value: number | null, show: (value: number) => string) => (value === null ? 'none' : show(value));
+const orNone = (value: number | null, show: (value: number) => string) => (value === null ? 'n/a' : show(value));
+const three = (value: number) => fixed(value, 3);
+const signedThree = (value: number) => signed(value, 3);
 const count = (value: number) => fixed(value, 0);
 const figure = (plot: Html, caption: string) => html`<figure>${plot}<figcaption>${caption}</figcaption></figure>`;
 
+const forestCaption =
+  'Point: estimate. Line: lower and upper bound. Dashed tick: the margin, where it is not 0, which the upper bound has to stay below.';
+const vetoCaption = 'Refused when the lower bound is above 0, or the estimate beyond the dashed tick.';
+
 export function gatesSection(report: ValidationReport): Html {
   return html`<p>All gates have to pass. The estimate is the candidate's cost less the baseline's, both on the same paths; each bound is
-one-sided. A bound has to stay below its margin. Beside every verdict stands the minimal detectable effect (MDE): the smallest true difference
+one-sided. Beside every verdict stands the minimal detectable effect (MDE): the smallest true difference
 that this many episodes show with 80 % power. A difference smaller than that may exist and not be seen.</p>
 ${panels(report.gates).map(
   ([title, gates]) =>
-    html`<h3>${title}</h3>${figure(forestPlot(title, gates), 'Point: estimate. Line: lower and upper bound. Dashed tick: margin, where it is not 0.')}`,
+    html`<h3>${title}</h3>${figure(forestPlot(title, gates), gates[0].kind === 'veto' ? vetoCaption : forestCaption)}`,
 )}
 <div class="scroll"><table>
 <caption>Every gate with its figures, basis points of the arrival notional</caption>
 <thead><tr><th scope="col">Gate</th><th scope="col">Against</th><th scope="col" class="number">Estimate</th><th scope="col" class="number">Lower</th><th scope="col" class="number">Upper</th><th scope="col" class="number">Margin</th><th scope="col" class="number">MDE</th><th scope="col" class="number">Episodes</th><th scope="col">Verdict</th><th scope="col">In words</th></tr></thead>
-<tbody>${report.gates.map(gateRow)}</tbody></table></div>`;
+<tbody>${report.gates.map(gateRow)}</tbody></table></div>
+<p class="note">${methods(report.gates)}</p>`;
+}
+
+/** By what method, and with what confidence, each gate's bounds were found. */
+function methods(gates: readonly GateRecord[]): string {
+  const named = new Map<string, Set<string>>();
+  for (const { method, confidence, name } of gates) {
+    const how = `${method}, ${fixed(100 * confidence, 1).replace(/\.0$/, '')} %`;
+    named.set(how, (named.get(how) ?? new Set()).add(name));
+  }
+  return [...named].map(([how, names]) => `${[...names].join(', ')}: ${how}`).join('. ');
 }
 
 function gateRow(gate: GateRecord): Html {
   const episodes =
     gate.blocks === undefined ? count(gate.episodes) : `${count(gate.episodes)} in ${gate.blocks} blocks`;
   const note = gate.note === undefined ? null : html` <span class="note">${gate.note}</span>`;
-  return html`<tr><th scope="row">${gate.name} <span class="note">${gate.kind}; ${gate.method}; ${fixed(100 * gate.confidence, 1)} %</span></th><td>${gate.against}</td>
-<td class="number">${orNone(gate.estimateBps, signed)}</td><td class="number">${orNone(gate.lowBps, signed)}</td><td class="number">${orNone(gate.highBps, signed)}</td><td class="number">${orNone(gate.marginBps, fixed)}</td><td class="number">${orNone(gate.minimalDetectableEffectBps, fixed)}</td><td class="number">${episodes}</td>${passedCell(gate.passed)}<td>${gate.verdict}${note}</td></tr>
+  const how = gate.scenario === 'normal' ? gate.kind : `${gate.kind}, ${gate.scenario}`;
+  return html`<tr><th scope="row">${gate.name} <span class="note">${how}</span></th><td>${gate.against}</td>
+<td class="number">${orNone(gate.estimateBps, signedThree)}</td><td class="number">${orNone(gate.lowBps, signedThree)}</td><td class="number">${orNone(gate.highBps, signedThree)}</td><td class="number">${orNone(gate.marginBps, three)}</td><td class="number">${orNone(gate.minimalDetectableEffectBps, three)}</td><td class="number">${episodes}</td>${passedCell(gate.passed)}<td>${gate.verdict}${note}</td></tr>
 `;
 }
 
@@ -144,7 +162,7 @@ export function replaySection(report: ValidationReport): Html {
   const vetoes = report.gates.filter((gate) => gate.kind === 'veto');
   return html`<p>${count(replay.starts)} starts, one every ${fixed(replay.everyMs / 1000, 0)} s, each as a sell and mirrored as a buy over ${fixed(replay.horizonMs / 1000, 0)} s.
 Neighbouring starts overlap, so that they count as blocks no shorter than the horizon. A replay can refuse a candidate; it is too short to prove one.</p>
-<ul>${vetoes.map((gate) => html`<li>${gate.against}: ${gate.verdict}; the smallest difference it could see is ${orNone(gate.minimalDetectableEffectBps, (value) => `${fixed(value)} bps`)}.</li>`)}</ul>
+<ul>${vetoes.map((gate) => html`<li>${gate.against}: ${gate.verdict}; the smallest difference it could see is ${orNone(gate.minimalDetectableEffectBps, (value) => `${three(value)} bps`)}.</li>`)}</ul>
 <div class="scroll"><table><caption>Mean shortfall on replayed events, bps</caption>
 <thead><tr><th scope="col">Policy</th><th scope="col" class="number">Sells</th><th scope="col" class="number">Buys</th></tr></thead>
 <tbody>${replay.policies.map(
