@@ -83,6 +83,11 @@ export function userFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config'), 'assay');
 }
 
+/** Whose key signs when --key is not given. */
+export function defaultKey(): string {
+  return process.env.ASSAY_KEY || join(userFolder(), 'key.pem');
+}
+
 function defaultTrust(): string {
   return process.env.ASSAY_TRUST || join(userFolder(), 'trust.json');
 }

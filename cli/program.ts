@@ -1,14 +1,39 @@
 /** The command line as a whole: one file a verb under `verbs/`. */
 import { Command, CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { addApprove } from './verbs/approve.ts';
 import { addCancel } from './verbs/cancel.ts';
 import { addDoctor } from './verbs/doctor.ts';
 import { addKeysNew } from './verbs/keys-new.ts';
+import { addLineage } from './verbs/lineage.ts';
+import { addList } from './verbs/list.ts';
+import { addLogVerify } from './verbs/log-verify.ts';
+import { addRefuse } from './verbs/refuse.ts';
+import { addRetire } from './verbs/retire.ts';
+import { addShow } from './verbs/show.ts';
+import { addVerify } from './verbs/verify.ts';
+import { addWithdraw } from './verbs/withdraw.ts';
+
+/** In the order of `--help`. */
+const verbs = [
+  addKeysNew,
+  addList,
+  addShow,
+  addApprove,
+  addRefuse,
+  addWithdraw,
+  addRetire,
+  addCancel,
+  addLogVerify,
+  addVerify,
+  addLineage,
+  addDoctor,
+];
 
 export function createProgram(): Command {
   const program = new Command('assay').description(manifest.description).version(manifest.version);
   program.showHelpAfterError('Run with --help to see what there is.').configureHelp({ showGlobalOptions: false });
-  for (const add of [addKeysNew, addCancel, addDoctor]) add(program);
+  for (const add of verbs) add(program);
   for (const command of allCommands(program)) command.exitOverride();
   return program;
 }

@@ -1,15 +1,15 @@
 /** `assay keys new`: a key of one's own. The private half stays in the file; the public half goes into somebody's trust file. */
 import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { generateKey, publicText, saveKey } from '../../registry/keys.ts';
-import { act, addVerb, usage, userFolder } from '../command.ts';
+import { act, addVerb, defaultKey, usage } from '../command.ts';
 
 export function addKeysNew(program: Command): void {
   const verb = addVerb(program, 'keys new', 'make an Ed25519 key to sign with').option(
     '--out <file>',
     'where to write the private key; never overwritten',
-    join(userFolder(), 'key.pem'),
+    defaultKey(),
   );
   act<{ out: string }>(verb, (_args, options) => {
     const path = resolve(options.out);
