@@ -60,7 +60,7 @@ export function nonInferiority(
   return { ...record, passed, verdict };
 }
 
-/** Ten percent, or another share, of a baseline's figure, as a margin in basis points. */
+/** A share of a baseline's figure as a margin in basis points. The figure's own error is small beside the bound's and is left out. */
 export function shareOfFigure(figureBps: number, share: number): number {
   return Math.abs(figureBps) * share;
 }
@@ -95,8 +95,9 @@ export function replayVeto(input: ReplayInput): GateRecord {
   const candidate = bothSides('the candidate', input.candidate, starts);
   const baseline = bothSides('the baseline', input.baseline, starts);
   const { mean, blocks } = bootstrapOf({ ...input, candidate, baseline }, blockLength);
-  const worse = mean.low > 0;
-  const tooMuch = mean.estimate > limitBps;
+  // Written so that a bound that is not a number vetoes.
+  const worse = !(mean.low <= 0);
+  const tooMuch = !(mean.estimate <= limitBps);
   const parts = { statistic: 'mean', marginBps: limitBps, blocks } as const;
   const record = recordOf({ scenario: 'replay', ...input, candidate, kind: 'veto' }, mean, parts);
   const mde = record.minimalDetectableEffectBps;

@@ -23,7 +23,7 @@ export function solve(matrix: Matrix, right: readonly number[]): number[] {
       if (factor !== 0) for (let j = k; j <= n; j++) rows[i][j] -= factor * rows[k][j];
     }
   }
-  const x = new Array<number>(n).fill(0);
+  const x = Array.from({ length: n }, () => 0);
   for (let i = n - 1; i >= 0; i--) {
     let sum = rows[i][n];
     for (let j = i + 1; j < n; j++) sum -= rows[i][j] * x[j];

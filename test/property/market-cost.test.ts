@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { implementationShortfall, spreads, walkBook } from '../../market/cost.ts';
 import { btcusdPerp } from '../../market/instrument.ts';
-import { inverseShortfall, type InverseOrder, shortfallParts } from '../../market/inverse-shortfall.ts';
+import { type InverseOrder, inverseShortfall, shortfallParts } from '../../market/inverse-shortfall.ts';
 
 const ticks = fc.integer({ min: 500_000, max: 700_000 }).map((half) => half / 2 + 250_000);
 const side = fc.constantFrom(1 as const, -1 as const);
@@ -132,7 +132,7 @@ describe('spreads and books', () => {
   it('effective = realised + impact', () => {
     const price = fc.integer({ min: 100, max: 200 });
     fc.assert(
-      fc.property(side, price, price, price, (way, bid, width, midLater) => {
+      fc.property(side, fc.tuple(price, price, price), (way, [bid, width, midLater]) => {
         const result = spreads({ side: way, bid, ask: bid + width, fill: bid + width, midLater });
         expect(result.effective).toBeCloseTo(result.realised + result.impact, 9);
       }),

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '../../core/random.ts';
 import { blockStandardError, pairedBootstrap } from '../../validation/statistics/bootstrap.ts';
-import { studentCdf, studentQuantile } from '../../validation/statistics/distributions.ts';
 import { longRunVariance } from '../../validation/statistics/dependence.ts';
+import { studentCdf, studentQuantile } from '../../validation/statistics/distributions.ts';
 import { mean, stdev } from '../../validation/statistics/sample.ts';
 import { cvar } from '../../validation/statistics/tail-risk.ts';
 

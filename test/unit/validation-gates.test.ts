@@ -131,6 +131,14 @@ describe('replay veto', () => {
     expect(gate.passed).toBe(false);
   });
 
+  it('a bound that is not a number is no licence', () => {
+    const spike = Float64Array.from({ length: 40 }, (_, i) => (i === 7 ? 1e-300 : 0));
+    const zero = new Float64Array(40);
+    const sides = { candidate: { sell: spike, buy: spike }, baseline: { sell: zero, buy: zero } };
+    const gate = replayVeto({ ...replay, ...sides, horizonMs: 5000 });
+    expect(gate.passed).toBe(gate.lowBps !== null && gate.lowBps <= 0);
+  });
+
   it('with a single block there is no interval, and it says so', () => {
     const gate = replayVeto({ ...replay, ...overlapping(0, 8) });
     expect([gate.lowBps, gate.highBps, gate.minimalDetectableEffectBps]).toEqual([null, null, null]);

@@ -46,7 +46,7 @@ export function differenceHistogram(against: string, candidate: Sample, baseline
   const ascending = sorted(gaps);
   const low = quantileOfSorted(ascending, 0.005);
   const width = Math.max(1e-9, (quantileOfSorted(ascending, 0.995) - low) / bins);
-  const counts = new Array<number>(bins).fill(0);
+  const counts = Array.from({ length: bins }, () => 0);
   for (const gap of gaps) counts[Math.min(bins - 1, Math.max(0, Math.floor((gap - low) / width)))] += 1;
   const edgesBps = Array.from({ length: bins + 1 }, (_, i) => low + i * width);
   return { against, meanBps: mean(gaps), edgesBps, counts };

@@ -17,9 +17,13 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
 
 function show(part: Part): string {
   if (part instanceof Html) return part.text;
-  if (Array.isArray(part)) return part.map(show).join('');
+  if (isList(part)) return part.map(show).join('');
   if (part === null || part === undefined || part === false) return '';
   return escapeHtml(String(part));
+}
+
+function isList(part: Part): part is readonly Part[] {
+  return Array.isArray(part);
 }
 
 export function escapeHtml(text: string): string {

@@ -17,7 +17,7 @@ const { document } = parseHTML('<!doctype html><html><body></body></html>');
 /** @param label what the figure shows, for readers who cannot see it */
 function draw(label: string, options: Plot.PlotOptions): Html {
   const svg = Plot.plot({
-    document: document as unknown as NonNullable<Plot.PlotOptions['document']>,
+    document,
     style: {
       fontFamily: 'system-ui, "Segoe UI", Arial, sans-serif',
       fontSize: '11px',

@@ -188,8 +188,3 @@ function checkVerdict(report: ValidationReport): ValidationReport {
     reason: `validation report: the verdict "${report.verdict}" does not follow from its gates and reasons`,
   });
 }
-
-/** JSON schema (draft 2020-12) of the report, for readers in other languages. */
-export function reportJsonSchema(): unknown {
-  return z.toJSONSchema(validationReport);
-}

@@ -1,5 +1,5 @@
 /** Inference on the mean of a series whose neighbours depend on one another. */
-import { requireFinite, requireThat, type Sample, mean } from './sample.ts';
+import { mean, requireFinite, requireThat, type Sample } from './sample.ts';
 
 /** Autocovariance at `lag`, divided by n. */
 export function autocovariance(series: Sample, lag: number): number {

@@ -6,7 +6,7 @@ export function holm(pValues: Sample, alpha = 0.05): { adjusted: number[]; rejec
   requireFinite('the p-values', pValues);
   const m = pValues.length;
   const order = Array.from(pValues, (_, i) => i).sort((a, b) => pValues[a] - pValues[b]);
-  const adjusted = new Array<number>(m);
+  const adjusted = Array.from(pValues, () => 0);
   let running = 0;
   for (const [rank, i] of order.entries()) {
     running = Math.max(running, Math.min(1, (m - rank) * pValues[i]));

@@ -58,18 +58,6 @@ export function kurtosis(sample: Sample): number {
   return centralMoment(sample, 4) / centralMoment(sample, 2) ** 2;
 }
 
-/** Pearson correlation of two samples of one length. */
-export function correlation(x: Sample, y: Sample): number {
-  const [mx, my] = [mean(x), mean(y)];
-  let [sxy, sxx, syy] = [0, 0, 0];
-  for (let i = 0; i < x.length; i++) {
-    sxy += (x[i] - mx) * (y[i] - my);
-    sxx += (x[i] - mx) ** 2;
-    syy += (y[i] - my) ** 2;
-  }
-  return sxy / Math.sqrt(sxx * syy);
-}
-
 /** A sorted copy, ascending. */
 export function sorted(sample: Sample): Float64Array {
   return Float64Array.from(sample).sort();
@@ -80,6 +68,8 @@ export function quantileOfSorted(ascending: Sample, p: number): number {
   const x = Math.min(1, Math.max(0, p)) * (ascending.length - 1);
   const i = Math.min(ascending.length - 1, Math.floor(x));
   const next = Math.min(ascending.length - 1, i + 1);
+  // Also keeps an infinite neighbour from turning an exact hit into NaN.
+  if (x === i || ascending[next] === ascending[i]) return ascending[i];
   return ascending[i] + (ascending[next] - ascending[i]) * (x - i);
 }
 

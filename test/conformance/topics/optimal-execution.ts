@@ -1,5 +1,3 @@
-import { avellanedaStoikov, type MarketMaker, marketMakerDepths } from '../../../market/closed-form/market-maker.ts';
-import { type BertsimasLo, bertsimasLoPlan } from '../../../market/closed-form/bertsimas-lo.ts';
 import {
   type AlmgrenChriss,
   almgrenChrissKappa,
@@ -7,8 +5,10 @@ import {
   evenPlan,
   immediatePlan,
 } from '../../../market/closed-form/almgren-chriss.ts';
+import { type BertsimasLo, bertsimasLoPlan } from '../../../market/closed-form/bertsimas-lo.ts';
 import { limitOrderDepths } from '../../../market/closed-form/limit-order-liquidation.ts';
 import { litPlusDark } from '../../../market/closed-form/lit-plus-dark.ts';
+import { avellanedaStoikov, type MarketMaker, marketMakerDepths } from '../../../market/closed-form/market-maker.ts';
 import { obizhaevaWang } from '../../../market/closed-form/obizhaeva-wang.ts';
 import { type Kernel, kernelSpectrum, propagatorPlan } from '../../../market/closed-form/propagator.ts';
 import { splitAcrossVenues } from '../../../market/closed-form/venue-split.ts';
