@@ -51,9 +51,20 @@ export interface Verification {
   readonly ignored: readonly string[];
 }
 
-/** Verifies the whole directory; a registry that is not there is a problem, not an exception. */
+/**
+ * Verifies the whole directory; a registry that is not there is a problem, not an exception. Takes no lock: when a writer
+ * published or tidied meanwhile, what was found is looked at again.
+ */
 export function verifyRegistry(directory: string, options: VerifyOptions = {}): Verification {
-  return new Verifier(new Files(directory), options.trust).run();
+  const files = new Files(directory);
+  for (let again = 3; ; again -= 1) {
+    const before = files.read(checkpointPath);
+    const result = new Verifier(files, options.trust).run();
+    const moved = files.read(checkpointPath)?.equals(before ?? Buffer.alloc(0)) === false;
+    const vanished = () =>
+      result.problems.some(({ path }) => path.startsWith('log/tile/') && files.read(path) === undefined);
+    if (again === 0 || result.problems.length === 0 || !(moved || vanished())) return result;
+  }
 }
 
 /** "intact and trusted", "intact, not trusted", or what is wrong. */

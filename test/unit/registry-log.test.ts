@@ -5,9 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { fixedClock } from '../../core/clock.ts';
 import { sha256 } from '../../core/digest.ts';
-import { signEnvelope } from '../../registry/dsse.ts';
-import { verifyInclusion } from '../../registry/merkle.ts';
+import { encodeEnvelope, signEnvelope } from '../../registry/dsse.ts';
+import { leafHash, verifyInclusion } from '../../registry/merkle.ts';
 import { createRegistry, openRegistry, type Registry } from '../../registry/registry.ts';
+import { decodeBundle, encodeBundle } from '../../registry/tiles.ts';
 import { verdictLine, verifyRegistry } from '../../registry/verify.ts';
 import { keyOf, line, newDirectory, newRegistry, origin, sign, startMs, tell, trust } from './registry.fixture.ts';
 
@@ -101,6 +102,19 @@ describe('the log', () => {
     });
   });
 
+  it('returns no entry of a tile inside the tree that was changed together with its bundle', async () => {
+    const registry = await newRegistry();
+    await registry.appendAll(notes(0, 300));
+    const bundlePath = join(registry.directory, 'log/tile/entries/000');
+    const entries = decodeBundle(readFileSync(bundlePath)) as Buffer[];
+    entries[5] = encodeEnvelope(note(1000));
+    writeFileSync(bundlePath, encodeBundle(entries));
+    writeFileSync(join(registry.directory, 'log/tile/0/000'), Buffer.concat(entries.map(leafHash)));
+    const reader = await openRegistry(registry.directory);
+    await expect(reader.entries()).rejects.toMatchObject({ code: 'ASSAY_REGISTRY_CORRUPT' });
+    expect(problemsOf(registry.directory)).not.toEqual([]);
+  });
+
   it('a disk that is full says so, and nothing written is lost', async () => {
     const directory = newDirectory();
     const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
@@ -128,12 +142,21 @@ describe('the log', () => {
 describe('many writers', () => {
   it('eight processes that append at once lose nothing', async () => {
     const registry = await newRegistry();
+    await registry.appendAll(notes(0, 200)); // so that they cross the border of a tile
+    let reads = 0;
+    const reader = setInterval(() => {
+      void openRegistry(registry.directory).then((open) => open.entries());
+      expect(verifyRegistry(registry.directory, { trust }).problems).toEqual([]);
+      reads += 1;
+    }, 20);
     const codes = await Promise.all(
       Array.from({ length: 8 }, (_, i) => run(registry.directory, `writer-${i}`, { count: 12 })),
     );
+    clearInterval(reader);
     expect(codes).toEqual(Array(8).fill(0));
-    await expectWhole(registry, 96);
-    const models = (await registry.entries()).map(({ statement }) => statement.subject[0].digest.sha256);
+    expect(reads).toBeGreaterThan(3);
+    await expectWhole(registry, 200 + 96);
+    const models = (await registry.entries()).slice(200).map(({ statement }) => statement.subject[0].digest.sha256);
     const expected = Array.from({ length: 96 }, (_, k) =>
       sha256(canonicalJson({ name: `writer-${k % 8}`, i: Math.floor(k / 8) })),
     );

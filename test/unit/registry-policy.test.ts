@@ -3,6 +3,7 @@ import { sha256 } from '../../core/digest.ts';
 import type { ErrorCode } from '../../core/errors.ts';
 import { type Act, checkAct, checkApproval, checkRequest } from '../../registry/acts.ts';
 import type { Envelope } from '../../registry/dsse.ts';
+import { subjectOf } from '../../registry/entries.ts';
 import { lineState } from '../../registry/line-state.ts';
 import { ancestors, descendants, lineagePeople } from '../../registry/lineage.ts';
 import { approvalState } from '../../registry/policy.ts';
@@ -340,6 +341,17 @@ describe('lineage', () => {
     expect(await train('mallory', { request: sha256('nowhere'), profile: sha256('p') })).toMatchObject({
       state: 'untrained',
     });
+  });
+
+  it('with a machine that names no request denies', async () => {
+    const story = await newStory();
+    const before = await story.registry.signedEntries(trust);
+    const [dataset] = before.filter(({ kind }) => kind === 'dataset').map(subjectOf);
+    const predicate = { sources: [{ name: 'capture', digest: { sha256: sha256('c') } }], report: sha256('q') };
+    await story.registry.append(sign('trainer', 'dataset', { model: dataset, predicate }));
+    const { gaps } = lineagePeople(story.model, await story.registry.signedEntries(trust));
+    expect(gaps).toEqual(['the dataset at entry 5 names no request']);
+    await expect(check(story, approval('vera', story))).rejects.toMatchObject({ code: 'ASSAY_NOT_APPROVED' });
   });
 
   it('leads from an artifact to its makers and to what rests on it', async () => {
