@@ -55,6 +55,8 @@ function optionsFor(queue: QueueName, settings: Settings): Omit<WorkerOptions, '
     maxHeartbeatThrottleInterval: '1s',
     defaultHeartbeatThrottleInterval: '1s',
     shutdownGraceTime: '5s',
+    // How long a killed worker's cached workflows stay reserved for it.
+    stickyQueueScheduleToStartTimeout: '2s',
     ...(queue === 'governance' && { workflowsPath, maxCachedWorkflows: 100 }),
   };
 }
