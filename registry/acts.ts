@@ -13,6 +13,7 @@ import {
   judgeEvidence,
   kindOf,
   type Review,
+  refusalOf,
   stateError,
   termsKey,
   windowOf,
@@ -55,7 +56,7 @@ export function checkApproval(
   const lineage = lineagePeople(review.model, review.entries);
   if (lineage.people.some(({ id }) => id === person.id))
     throw new AssayError('ASSAY_PERSON_IN_LINEAGE', { person: person.id, subject: review.model });
-  for (const state of [now, evidence])
+  for (const state of [now, evidence, refusalOf(review, offer.report)])
     if (state && ['untrained', 'unvalidated', 'refused', 'revoked', 'decommissioned'].includes(state.state))
       throw stateError(review.model, state);
   const mine = approvalsOf(review).filter(

@@ -76,7 +76,7 @@ export function approvalState(review: Review, nowMs: number): ApprovalState {
   const best = groups.sort((a, b) => rank(b) - rank(a))[0];
   if (best) return best;
   const evidence = kind === 'model' ? judgeEvidence(review) : undefined;
-  return evidence ?? denied('waiting', 'ASSAY_NOT_APPROVED', `${quorum} signatures are missing`);
+  return evidence ?? refusalOf(review) ?? denied('waiting', 'ASSAY_NOT_APPROVED', `${quorum} signatures are missing`);
 }
 
 interface Group {
@@ -138,6 +138,24 @@ export function judgeEvidence(review: Review, report?: Sha256): ApprovalState | 
     : denied('unvalidated', 'ASSAY_NOT_APPROVED', 'no independent validation passed it on that report');
 }
 
+/** One validator's no to `report`; left out: to the report of the newest validation, or to any where there is none. */
+export function refusalOf(review: Review, report = newestReport(review)): ApprovalState | undefined {
+  const refusal = review.entries.filter(isKind('refusal')).find((entry) => {
+    const { predicate } = entry.statement;
+    const isThis = subjectOf(entry) === review.model && predicate.line === review.line;
+    return isThis && (report ?? predicate.report) === predicate.report && isPersonWith(entry.by, 'validator');
+  });
+  return refusal && denied('refused', 'ASSAY_REFUSED', `${refusal.by?.id}: ${refusal.statement.predicate.reason}`);
+}
+
+function newestReport({ entries, line, model }: Review): Sha256 | undefined {
+  return entries
+    .filter(isKind('validation'))
+    .findLast(
+      (entry) => entry.by !== undefined && subjectOf(entry) === model && entry.statement.predicate.line === line,
+    )?.statement.predicate.report;
+}
+
 /** Approvals that count for somebody, grouped by what they approve. */
 function approvalGroups(review: Review, kind: CandidateKind, lineage: LineagePeople): Group[] {
   const groups = new Map<string, SignedEntry<'approval'>[]>();
@@ -157,16 +175,8 @@ function approvalGroups(review: Review, kind: CandidateKind, lineage: LineagePeo
 
 function judge({ kind, report, limits, standing, withdrawn }: Group, review: Review, nowMs: number): ApprovalState {
   const evidence = kind === 'model' ? judgeEvidence(review, report) : undefined;
-  const refusal = review.entries.filter(isKind('refusal')).find((entry) => {
-    const { predicate } = entry.statement;
-    return (
-      subjectOf(entry) === review.model &&
-      predicate.line === review.line &&
-      predicate.report === report &&
-      isPersonWith(entry.by, 'validator')
-    );
-  });
-  if (refusal) return denied('refused', 'ASSAY_REFUSED', `${refusal.by?.id}: ${refusal.statement.predicate.reason}`);
+  const refusal = refusalOf(review, report);
+  if (refusal) return refusal;
   if (evidence) return evidence;
   const active = standing.filter((entry) => windowOf(entry).from <= nowMs && nowMs < windowOf(entry).to);
   const counted = active.length >= quorum ? active : standing;

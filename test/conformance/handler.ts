@@ -17,8 +17,3 @@ export interface Vector {
   readonly expect: unknown;
   readonly tolerance: number;
 }
-
-/** Numbers of a vector that may be spelled as "NaN", "Infinity" or "-Infinity". */
-export function toNumber(value: number | string): number {
-  return typeof value === 'number' ? value : Number(value);
-}

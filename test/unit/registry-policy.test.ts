@@ -228,6 +228,16 @@ describe('what ends an approval', () => {
     });
   });
 
+  it('a refusal before anybody signed, which no later signature turns', async () => {
+    const story = await newStory();
+    const predicate = { line, report: story.report, reason: 'not shown' };
+    await story.registry.append(sign('vivian', 'refusal', { model: story.model, predicate }));
+    expect(await stateOf(story)).toMatchObject({ state: 'refused', reason: 'vivian: not shown' });
+    await expect(check(story, approval('vera', story))).rejects.toMatchObject({ code: 'ASSAY_REFUSED' });
+    await story.registry.appendAll([approval('vera', story), approval('viktor', story)]);
+    expect(await stateOf(story)).toMatchObject({ state: 'refused' });
+  });
+
   it('a person who leaves the trust file', async () => {
     const story = await approved();
     const file = trustFile();
