@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { addApprove } from './verbs/approve.ts';
 import { addCancel } from './verbs/cancel.ts';
+import { addDev } from './verbs/dev.ts';
 import { addDoctor } from './verbs/doctor.ts';
 import { addKeysNew } from './verbs/keys-new.ts';
 import { addLineage } from './verbs/lineage.ts';
@@ -27,6 +28,7 @@ const verbs = [
   addLogVerify,
   addVerify,
   addLineage,
+  addDev,
   addDoctor,
 ];
 
