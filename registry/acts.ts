@@ -62,7 +62,9 @@ export function checkApproval(
   const mine = approvalsOf(review).filter(
     (other) => other.by?.id === person.id && termsKey(other.statement.predicate) === termsKey(predicate),
   );
-  if (mine.some((other) => !isWithdrawn(other, review) && nowMs < windowOf(other).to))
+  // The very same bytes again would be the same entry, and stay withdrawn: a new approval needs a new window.
+  const stands = (other: SignedEntry<'approval'>) => !isWithdrawn(other, review) && nowMs < windowOf(other).to;
+  if (mine.some((other) => other.digest === entry.digest || stands(other)))
     throw new AssayError('ASSAY_ALREADY_SIGNED', { person: person.id, subject: review.model });
   const { to } = windowOf(signed);
   if (!(nowMs < to))

@@ -196,6 +196,9 @@ describe('what ends an approval', () => {
     expect(await stateOf(story)).toMatchObject({ state: 'approved' });
     await story.registry.append(withdraw('viktor'));
     expect(await stateOf(story)).toMatchObject({ state: 'withdrawn', code: 'ASSAY_NOT_APPROVED', signers: ['vera'] });
+    await expect(check(story, approval('viktor', story))).rejects.toMatchObject({ code: 'ASSAY_ALREADY_SIGNED' });
+    const again = approval('viktor', story, { notBefore: new Date(startMs + 1000).toISOString() });
+    expect(await check(story, again)).toBe('viktor');
     await story.registry.append(approval('vivian', story));
     expect(await stateOf(story)).toMatchObject({ state: 'approved', signers: ['vera', 'vivian'] });
   });
