@@ -15,8 +15,8 @@ let house: House;
 let fallback: Candidate;
 const open: (() => Promise<unknown>)[] = [];
 
-beforeEach(() => {
-  house = createHouse();
+beforeEach(async () => {
+  house = await createHouse();
   fallback = house.candidate('fallback');
 });
 afterEach(async () => {
@@ -28,7 +28,7 @@ async function governanceWorker(address: string): Promise<WorkerProcess> {
   const worker = await startWorker({
     ...{ queues: ['governance'], address, registry: house.registry, trust: house.trustFile },
     ...{
-      key: house.keyFile('demo-trainer'),
+      key: house.keyFile('demo-training'),
       logKey: house.keyFile('demo-log'),
       scratch: join(house.folder, 'scratch'),
     },
@@ -117,7 +117,7 @@ describe('a worker', () => {
         registry: house.registry,
         trust: house.trustFile,
       },
-      ...{ key: house.keyFile('demo-trainer'), logKey: house.keyFile('demo-stranger'), scratch: house.folder },
+      ...{ key: house.keyFile('demo-training'), logKey: house.keyFile('demo-stranger'), scratch: house.folder },
       onLog: (text) => logged.push(text),
     });
     await expect(start).rejects.toThrow(/governance ended without an answer \(exit code 2\)/);

@@ -12,7 +12,7 @@ import { type Lifecycle, startLifecycle } from '../support/lifecycle.ts';
 let house: House;
 let life: Lifecycle;
 beforeAll(async () => {
-  house = createHouse();
+  house = await createHouse();
   life = await startLifecycle(inject('temporalAddress'), house);
 });
 afterAll(async () => {
@@ -186,7 +186,7 @@ describe('other workflows', () => {
 
   test('a version is revoked and decommissioned by whoever may, and by nobody else', async () => {
     const { line, subject } = life.script.candidate;
-    const signed = (who: 'demo-operator' | 'demo-quant' | 'demo-trainer', kind: 'revocation' | 'decommission') => ({
+    const signed = (who: 'demo-operator' | 'demo-quant' | 'demo-training', kind: 'revocation' | 'decommission') => ({
       envelope: house.sign(who, kind, subject, { line, reason: 'in a test' }),
       ...{ line, subject },
     });
@@ -195,7 +195,7 @@ describe('other workflows', () => {
     expect(await run('decommission', signed('demo-operator', 'decommission'))).toMatchObject({
       person: 'demo-operator',
     });
-    expect(await code(run('decommission', signed('demo-trainer', 'decommission')))).toBe('ASSAY_ROLE_DENIED');
+    expect(await code(run('decommission', signed('demo-training', 'decommission')))).toBe('ASSAY_ROLE_DENIED');
     const review = { entries: house.entries(), line, model: subject };
     expect(approvalState(review, Date.now()).state).toBe('decommissioned');
   });

@@ -2,33 +2,25 @@
  * A registry with throw-away identities for tests: a quant, three validators, an operator, machines and a log, their keys in
  * files and a trust file beside the registry; and candidates whose statements are all there up to the validation.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Identity, openThrowaway } from '../../cli/throwaway.ts';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { sha256 } from '../../core/digest.ts';
 import { type Envelope, encodeEnvelope } from '../../registry/dsse.ts';
 import { attribute, parseEntry, type SignedEntry } from '../../registry/entries.ts';
 import { Files } from '../../registry/files.ts';
-import { generateKey, publicText, type SigningKey, saveKey } from '../../registry/keys.ts';
+import { generateKey, loadKey, saveKey } from '../../registry/keys.ts';
 import { LogView, readCheckpoint } from '../../registry/log.ts';
-import { formatVerifierKey, noteVerifier } from '../../registry/note.ts';
 import type { Kind, Predicate } from '../../registry/statements/kinds.ts';
 import { buildStatement, signStatement } from '../../registry/statements/statement.ts';
 import { putObject } from '../../registry/store.ts';
 import { loadTrust, type Trust } from '../../registry/trust.ts';
-import { appendEntries, createLog, type LogSigner } from '../../registry/writer.ts';
+import { appendEntries, type LogSigner } from '../../registry/writer.ts';
 
-const people = {
-  'demo-quant': ['quant', 'validator'],
-  'demo-validator-1': ['validator'],
-  'demo-validator-2': ['validator'],
-  'demo-validator-3': ['validator'],
-  'demo-operator': ['operator'],
-} as const;
-const machines = { 'demo-trainer': 'worker', 'demo-prover': 'worker', 'demo-log': 'log' } as const;
-
-export type Who = keyof typeof people | keyof typeof machines | 'demo-stranger';
+/** `demo-stranger` has a key and is in no trust file. */
+export type Who = Identity | 'demo-stranger';
 
 export interface Candidate {
   readonly line: string;
@@ -58,26 +50,24 @@ export interface House {
   remove(): void;
 }
 
-export function createHouse(): House {
+export async function createHouse(): Promise<House> {
   const folder = mkdtempSync(join(tmpdir(), 'assay-house-'));
-  const registry = join(folder, 'registry');
-  const keys = {} as Record<Who, SigningKey>;
-  const keyFile = (who: Who) => join(folder, `${who}.pem`);
-  for (const who of [...Object.keys(people), ...Object.keys(machines), 'demo-stranger'] as Who[]) {
-    keys[who] = generateKey();
-    saveKey(keyFile(who), keys[who]);
-  }
-  const trustFile = join(folder, 'trust.json');
-  writeFileSync(trustFile, trustText(keys));
+  const made = await openThrowaway(folder, 'test.example/log');
+  const { registry, trustFile } = made;
+  const stranger = join(folder, 'stranger.pem');
+  saveKey(stranger, generateKey());
+  const keyFile = (who: Who) => (who === 'demo-stranger' ? stranger : made.keyFile(who));
   const trust = loadTrust(trustFile);
-  const log = { origin: trust.log.name, key: keys['demo-log'], nowSeconds: () => Math.floor(Date.now() / 1000) };
-  mkdirSync(registry);
+  const log = {
+    origin: trust.log.name,
+    key: loadKey(keyFile('demo-log')),
+    nowSeconds: () => Math.floor(Date.now() / 1000),
+  };
   const files = new Files(registry);
-  createLog(files, log);
   let number = 0;
 
   const sign: House['sign'] = (...[who, kind, subject, predicate]) =>
-    textOf(signStatement(buildStatement(kind, { name: kind, sha256: subject }, predicate), keys[who]));
+    textOf(signStatement(buildStatement(kind, { name: kind, sha256: subject }, predicate), loadKey(keyFile(who))));
   const append = (envelope: string) => {
     const bytes = Buffer.from(envelope);
     appendEntries(files, log, () => [bytes]);
@@ -106,13 +96,13 @@ export function createHouse(): House {
       const asked = { line, action: 'run', candidate: 'test', seed: number, protocol, config } as const;
       const request = append(sign('demo-quant', 'request', config, asked));
       const sources = [{ name: 'capture', digest: { sha256: object('capture') } }];
-      append(sign('demo-trainer', 'dataset', dataset, { request, sources, report: object('quality') }));
-      append(sign('demo-trainer', 'profile', profile, { request, dataset, report: object('fit') }));
-      append(sign('demo-trainer', 'training', subject, training({ line, kind, config, request, profile, protocol })));
+      append(sign('demo-training', 'dataset', dataset, { request, sources, report: object('quality') }));
+      append(sign('demo-training', 'profile', profile, { request, dataset, report: object('fit') }));
+      append(sign('demo-training', 'training', subject, training({ line, kind, config, request, profile, protocol })));
       const gates = [{ name: 'superiority', passed: verdict === 'pass', summary: 'in a test' }];
       if (kind === 'model')
         append(
-          sign('demo-prover', 'validation', subject, { line, candidate: 'test', verdict, report, protocol, gates }),
+          sign('demo-validation', 'validation', subject, { line, candidate: 'test', verdict, report, protocol, gates }),
         );
       return { line, kind, subject, report, dataset, profile, request };
     },
@@ -123,16 +113,6 @@ export function createHouse(): House {
 
 function textOf(envelope: Envelope): string {
   return encodeEnvelope(envelope).toString();
-}
-
-function trustText(keys: Record<Who, SigningKey>): string {
-  const keysOf = (who: Who) => [publicText(keys[who])];
-  return canonicalJson({
-    version: 1,
-    log: { verifierKey: formatVerifierKey(noteVerifier('test.example/log', keys['demo-log'])) },
-    people: Object.entries(people).map(([id, roles]) => ({ id, name: id, roles, keys: keysOf(id as Who) })),
-    machines: Object.entries(machines).map(([id, role]) => ({ id, role, keys: keysOf(id as Who) })),
-  });
 }
 
 function training(

@@ -11,8 +11,8 @@ let house: House;
 let governance: GovernanceStages;
 let candidate: Candidate;
 
-beforeEach(() => {
-  house = createHouse();
+beforeEach(async () => {
+  house = await createHouse();
   const { registry, trust, log } = house;
   governance = createGovernanceActivities({ registry, trust, log, clock: fixedClock(now) });
   candidate = house.candidate();
@@ -58,7 +58,7 @@ describe('an approval', () => {
     const size = house.entries().length;
     expect(await code(approve('demo-quant'))).toBe('ASSAY_PERSON_IN_LINEAGE');
     expect(await code(approve('demo-operator'))).toBe('ASSAY_ROLE_DENIED');
-    expect(await code(approve('demo-trainer'))).toBe('ASSAY_ROLE_DENIED');
+    expect(await code(approve('demo-training'))).toBe('ASSAY_ROLE_DENIED');
     expect(await code(approve('demo-stranger'))).toBe('ASSAY_KEY_UNKNOWN');
     const other = house.approval('demo-validator-1', { ...candidate, subject: candidate.report });
     expect(await code(governance.recordApproval(input(other), context))).toBe('ASSAY_DIGEST_MISMATCH');

@@ -10,8 +10,8 @@ let candidate: Candidate;
 let run: (...args: string[]) => Promise<Ran>;
 let as: (who: Who) => string[];
 
-beforeAll(() => {
-  house = createHouse();
+beforeAll(async () => {
+  house = await createHouse();
   candidate = house.candidate();
   run = (...args) => assay([...args, '--registry', house.registry, '--trust', house.trustFile]);
   as = (who) => ['--key', house.keyFile(who), '--log-key', house.keyFile('demo-log')];
@@ -110,7 +110,7 @@ describe('log verify', () => {
   });
 
   test('finds a stray file and names it', async () => {
-    const other = createHouse();
+    const other = await createHouse();
     try {
       writeFileSync(join(other.registry, 'stray'), 'x');
       appendFileSync(join(other.registry, 'log/checkpoint'), 'x');

@@ -14,7 +14,7 @@ import { queues } from '../../workflows/queues.ts';
 import { createHouse, type Who } from '../support/house.ts';
 import { startLifecycle } from '../support/lifecycle.ts';
 
-const house = createHouse();
+const house = await createHouse();
 const server = await startTemporal({ dbFile: join(house.folder, 'temporal.db') });
 const life = await startLifecycle(server.address, house);
 
