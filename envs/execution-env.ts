@@ -6,8 +6,11 @@
  * and the shortfall at the end, so the sum of rewards is the paired saving, and the optimum is that of the plain cost: the
  * reference does not depend on what is done, and marking is potential-based shaping (Ng, Harada and Russell 1999).
  *
- * With a risk aversion the growth includes `riskAversion` times the variance that the quantity left would add, which makes
- * the sum a mean-variance utility (Almgren and Chriss 2001): waiting is not free.
+ * With a tail weight, marked shortfall in the calm market beyond `tail.fromBps` counts 1 + weight times. At the threshold's optimum that is a
+ * mean-CVaR utility (Rockafellar and Uryasev 2000): waiting is not free.
+ *
+ * Part of the orders meet stressed markets, so that a policy has seen a run before it is asked to survive one; their
+ * rewards are scaled down by how much wilder their market is.
  *
  * The horizon is a true end: what is left is crossed and the episode terminates. Nothing is ever truncated here.
  */
@@ -17,8 +20,9 @@ import { ACTION_SIZE, ACTION_TABLE } from '../market/policy.ts';
 import { type ScheduleSpec, schedulePolicy } from '../market/schedules.ts';
 import { ExecutionSession } from '../market/session.ts';
 import type { FeedListener } from '../market/view.ts';
-import type { ExecutionMarket } from './execution-market.ts';
+import type { ExecutionMarket, TaskSpec } from './execution-market.ts';
 import { SimulatedMarket } from './simulated-market.ts';
+import { CALM } from './stress.ts';
 import type { VectorEnv } from './vector-env.ts';
 
 /** One unit of reward, basis points. */
@@ -37,6 +41,27 @@ export const REFERENCE: ScheduleSpec = {
   volumeCurve: [0, 1],
 };
 
+/** Shortfall beyond `fromBps` weighs 1 + `weight` times. */
+export interface TailUtility {
+  readonly fromBps: number;
+  readonly weight: number;
+}
+
+export interface MarketShare {
+  readonly market: ExecutionMarket;
+  /** Fraction of the orders, [0, 1]. */
+  readonly share: number;
+  /** Rewards of this market are divided by it. */
+  readonly rewardDivisor: number;
+}
+
+export interface ExecutionEnvOptions {
+  readonly markets: readonly [MarketShare, ...MarketShare[]];
+  /** Orders stepped together. */
+  readonly count: number;
+  readonly tail: TailUtility;
+}
+
 const TABLE = Float32Array.from(ACTION_TABLE.flat());
 
 export class ExecutionEnv implements VectorEnv {
@@ -50,7 +75,7 @@ export class ExecutionEnv implements VectorEnv {
   readonly terminated: Uint8Array;
   readonly truncated: Uint8Array;
 
-  readonly #market: ExecutionMarket;
+  readonly #task: TaskSpec;
   readonly #pairs: readonly Pair[];
   readonly #reference = schedulePolicy(REFERENCE);
   readonly #referenceObservations: Float32Array;
@@ -60,13 +85,14 @@ export class ExecutionEnv implements VectorEnv {
   readonly referenceBps: Float64Array;
   #step = 0;
 
-  /** Penalty of holding the whole parent for one decision interval, basis points. */
-  readonly #holdingBps: number;
+  readonly #tail: TailUtility;
+  readonly #scales: Float64Array;
 
-  /** @param riskAversion per basis point: utility is mean cost + riskAversion x variance of the cost. */
-  constructor(market: ExecutionMarket, count: number, riskAversion = 0) {
-    const { profile, task } = market;
-    this.#holdingBps = riskAversion * profile.volatilityBps.value ** 2 * (task.decisionMs / 1000);
+  /** `markets[i].share` of the orders meet market i; the first one takes what is left. All share task and profile. */
+  constructor({ markets, count, tail }: ExecutionEnvOptions) {
+    const { market } = markets[0];
+    const { task } = market;
+    this.#tail = tail;
     this.count = count;
     this.horizonSteps = Math.round(market.task.horizonMs / market.task.decisionMs);
     this.observations = new Float32Array(count * OBSERVATION_SIZE);
@@ -76,8 +102,10 @@ export class ExecutionEnv implements VectorEnv {
     this.truncated = new Uint8Array(count);
     this.costsBps = new Float64Array(count);
     this.referenceBps = new Float64Array(count);
-    this.#market = market;
-    this.#pairs = Array.from({ length: count }, () => new Pair(market));
+    this.#task = task;
+    const dealt = deal(markets, count);
+    this.#pairs = dealt.map((share) => new Pair(share.market));
+    this.#scales = Float64Array.from(dealt, (share) => 1 / (REWARD_SCALE_BPS * share.rewardDivisor));
     this.#referenceObservations = new Float32Array(count * OBSERVATION_SIZE);
     this.#referenceActions = new Float32Array(count * ACTION_SIZE);
   }
@@ -99,27 +127,35 @@ export class ExecutionEnv implements VectorEnv {
     this.#decideReference();
     for (let i = 0; i < this.count; i++) {
       const pair = this.#pairs[i];
-      const before = pair.advantageBps;
-      const held = (pair.session.remaining / this.#market.task.lots) ** 2;
+      const before = this.#utility(pair);
       if (this.terminated[i] === 0) pair.act(TABLE, actions[i] * ACTION_SIZE);
-      pair.advance(this.#market.task.decisionMs, last);
-      this.rewards[i] = this.#reward(i, pair.advantageBps - before, last);
-      if (held > 0) this.rewards[i] -= (this.#holdingBps * held) / REWARD_SCALE_BPS;
+      pair.advance(this.#task.decisionMs, last);
+      this.rewards[i] = this.#reward(i, before, last);
       observe(pair.session, this.observations, i * OBSERVATION_SIZE);
     }
   }
 
   /** An order that finishes early waits for its reference; the rest of the reference's cost then belongs to its last step. */
-  #reward(i: number, gainedBps: number, last: boolean): number {
+  #reward(i: number, before: number, last: boolean): number {
     const pair = this.#pairs[i];
     if (this.terminated[i] === 1) return 0;
-    if (!pair.session.finished && !last) return gainedBps / REWARD_SCALE_BPS;
-    const before = pair.advantageBps - gainedBps;
-    pair.finishReference(this.#market.task, this.#reference);
-    this.terminated[i] = 1;
-    this.costsBps[i] = pair.session.shortfallBps;
-    this.referenceBps[i] = pair.reference.shortfallBps;
-    return (pair.advantageBps - before) / REWARD_SCALE_BPS;
+    if (pair.session.finished || last) {
+      pair.finishReference(this.#task, this.#reference);
+      this.terminated[i] = 1;
+      this.costsBps[i] = pair.session.shortfallBps;
+      this.referenceBps[i] = pair.reference.shortfallBps;
+    }
+    return (this.#utility(pair) - before) * this.#scales[i];
+  }
+
+  /** Utility of the order over that of its reference, in basis points of marked shortfall. */
+  #utility(pair: Pair): number {
+    const weight = pair.stressed ? 0 : this.#tail.weight;
+    return this.#disutility(pair.reference.markedBps, weight) - this.#disutility(pair.session.markedBps, weight);
+  }
+
+  #disutility(bps: number, weight: number): number {
+    return bps + weight * Math.max(0, bps - this.#tail.fromBps);
   }
 
   #decideReference(): void {
@@ -133,18 +169,28 @@ export class ExecutionEnv implements VectorEnv {
   }
 }
 
+/** The market of each order: whole numbers of orders for every market but the first. */
+function deal(markets: ExecutionEnvOptions['markets'], count: number): MarketShare[] {
+  const others = markets
+    .slice(1)
+    .flatMap((share) => new Array<MarketShare>(Math.floor(share.share * count)).fill(share));
+  return [...new Array<MarketShare>(count - others.length).fill(markets[0]), ...others];
+}
+
 /** An order and its reference in one market. */
 class Pair implements FeedListener {
   readonly market: SimulatedMarket;
   readonly session: ExecutionSession;
   readonly reference: ExecutionSession;
-  readonly #task: ExecutionMarket['task'];
+  readonly stressed: boolean;
+  readonly #task: TaskSpec;
   #done = false;
 
   constructor({ profile, chain, costs, task, stress }: ExecutionMarket) {
     this.market = new SimulatedMarket(profile, chain, stress);
     this.session = new ExecutionSession(this.market, costs);
     this.reference = new ExecutionSession(this.market, costs);
+    this.stressed = stress !== CALM;
     this.#task = task;
   }
 
@@ -172,7 +218,7 @@ class Pair implements FeedListener {
     this.reference.complete();
   }
 
-  finishReference(task: ExecutionMarket['task'], policy: ReturnType<typeof schedulePolicy>): void {
+  finishReference(task: TaskSpec, policy: ReturnType<typeof schedulePolicy>): void {
     const observation = new Float32Array(OBSERVATION_SIZE);
     const action = new Float32Array(ACTION_SIZE);
     while (!this.reference.finished && this.market.timeMs < task.horizonMs) {
@@ -183,11 +229,6 @@ class Pair implements FeedListener {
     }
     this.reference.complete();
     this.#done = true;
-  }
-
-  /** Marked shortfall of the reference minus that of the order, basis points. */
-  get advantageBps(): number {
-    return this.reference.markedBps - this.session.markedBps;
   }
 
   onTrade(ticks: number, lots: number): void {

@@ -1,7 +1,7 @@
 /**
  * What every policy sees of one parent order, raw: scaling for a network is part of the network's own file.
  * All in the order's own frame (near = where it rests, far = what it pays to cross), so that a sell is a mirrored buy.
- * Nothing here tells the price level or past returns: five minutes of capture cannot teach a direction.
+ * Past returns are told only coarsely, to recognise a run: five minutes of capture cannot teach a direction.
  */
 import type { ExecutionSession } from './session.ts';
 
@@ -29,6 +29,13 @@ export const OBSERVATION_FIELDS: readonly ObservationField[] = [
   { name: 'supportingFlow', unit: 'ln(1 + lots, decaying over 5 s)', shift: 5, scale: 2 },
   { name: 'marketVolume', unit: 'lots traded since arrival over the parent', shift: 5, scale: 5 },
   { name: 'impact', unit: 'own impact in force, basis points', shift: 0, scale: 0.5 },
+  {
+    name: 'marked',
+    unit: 'shortfall so far with the rest at the mid, basis points, clipped to 100',
+    shift: 0,
+    scale: 5,
+  },
+  { name: 'trend', unit: 'mid beyond its 2 s mean, basis points against us, clipped to 30', shift: 0, scale: 2 },
 ];
 
 export const OBSERVATION_SIZE = OBSERVATION_FIELDS.length;
@@ -57,4 +64,6 @@ export function observe(session: ExecutionSession, out: Float32Array, offset: nu
   out[offset + 12] = Math.log1p(session.supportingFlow);
   out[offset + 13] = session.marketLots / session.lots;
   out[offset + 14] = session.impactTicks * bpsPerTick;
+  out[offset + 15] = Math.min(100, Math.max(-100, session.markedBps));
+  out[offset + 16] = Math.min(30, Math.max(-30, session.trendBps));
 }

@@ -26,4 +26,5 @@ export const ACTION_TABLE: readonly (readonly [post: number, cross: number, guar
   [1, 0, 0.2],
   [0.3, 0, 0.5],
   [0, 0.3, 1],
+  [0, 1, 1],
 ];

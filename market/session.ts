@@ -78,6 +78,8 @@ export class ExecutionSession implements FeedListener {
   movedTicks = 0;
   /** Exponential mean of the touch imbalance over 1 s. */
   imbalanceMean = 0;
+  /** Exponential mean of the mid over 2 s, ticks. */
+  midMean = 0;
 
   #restingTicks = 0;
   #restingPaid = 0;
@@ -89,6 +91,7 @@ export class ExecutionSession implements FeedListener {
   #permanent = 0;
   #lastNear = 0;
   #lastImbalance = 0;
+  #lastMid = 0;
   #settledMs = 0;
   /** The decision in force: lots to rest, and the imbalance below which nothing rests. */
   #target = 0;
@@ -123,6 +126,8 @@ export class ExecutionSession implements FeedListener {
     this.#transient = 0;
     this.#permanent = 0;
     this.#lastNear = this.near;
+    this.midMean = this.arrivalTicks;
+    this.#lastMid = this.arrivalTicks;
     this.#lastImbalance = this.imbalance;
     this.#settledMs = this.view.timeMs;
     this.#target = 0;
@@ -134,6 +139,13 @@ export class ExecutionSession implements FeedListener {
   }
   get far(): number {
     return this.side > 0 ? this.view.askTicks : -this.view.bidTicks;
+  }
+  get mid(): number {
+    return (this.view.bidTicks + this.view.askTicks) / 2;
+  }
+  /** How far the mid is beyond its mean of the last seconds, basis points, positive against us. */
+  get trendBps(): number {
+    return (this.side * (this.mid - this.midMean) * 1e4) / this.arrivalTicks;
   }
   get nearLots(): number {
     return this.side > 0 ? this.view.bidLots : this.view.askLots;
@@ -172,8 +184,7 @@ export class ExecutionSession implements FeedListener {
   /** The shortfall if what is left were done at the mid as it is now, without fees. */
   get markedBps(): number {
     if (this.remaining <= 0) return this.shortfallBps;
-    const mid = (this.view.bidTicks + this.view.askTicks) / 2;
-    const drift = this.side * (1 - this.arrivalTicks / mid);
+    const drift = this.side * (1 - this.arrivalTicks / this.mid);
     return this.shortfallBps + 1e4 * (this.remaining / this.lots) * drift;
   }
 
@@ -210,6 +221,7 @@ export class ExecutionSession implements FeedListener {
   onClock(): void {
     this.#settle();
     this.#lastImbalance = this.imbalance;
+    this.#lastMid = this.mid;
     this.#rest();
   }
 
@@ -223,6 +235,7 @@ export class ExecutionSession implements FeedListener {
     this.opposingFlow *= flow;
     this.supportingFlow *= flow;
     this.imbalanceMean += (1 - Math.exp(-ms / IMBALANCE_MS)) * (this.#lastImbalance - this.imbalanceMean);
+    this.midMean += (1 - Math.exp(-ms / TREND_MS)) * (this.#lastMid - this.midMean);
   }
 
   /**
@@ -355,10 +368,10 @@ export class ExecutionSession implements FeedListener {
     this.remaining -= lots;
     if (liquidity === 'maker') this.makerLots += lots;
     else this.takerLots += lots;
-    const { bidTicks, askTicks, timeMs } = this.view;
-    this.listener?.onFill?.({ timeMs, lots, ticks, midTicks: (bidTicks + askTicks) / 2, liquidity });
+    this.listener?.onFill?.({ timeMs: this.view.timeMs, lots, ticks, midTicks: this.mid, liquidity });
   }
 }
 
 const FLOW_MS = 5000;
 const IMBALANCE_MS = 1000;
+const TREND_MS = 2000;
