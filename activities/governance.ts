@@ -7,10 +7,10 @@ import { sha256 } from '../core/digest.ts';
 import { AssayError } from '../core/errors.ts';
 import { type Act, checkAct, checkApproval } from '../registry/acts.ts';
 import { type Envelope, encodeEnvelope, parseEnvelope } from '../registry/dsse.ts';
-import { attribute, parseEntry, type SignedEntry } from '../registry/entries.ts';
+import { attribute, parseEntry, type SignedEntry, signerOf } from '../registry/entries.ts';
 import { Files } from '../registry/files.ts';
 import { approvalState, quorum, type Review } from '../registry/policy.ts';
-import type { Trust } from '../registry/trust.ts';
+import type { Person, Trust } from '../registry/trust.ts';
 import { appendEntries, type LogSigner } from '../registry/writer.ts';
 import type { DecisionInput, GovernanceStages, RecordedDecision, RetireInput } from './types.ts';
 
@@ -23,17 +23,15 @@ export interface GovernanceDeps {
 }
 
 /** Judges one envelope against the log. @returns the person who signed @throws AssayError when it does not count */
-type Judge = (envelope: Envelope, review: Review) => { readonly id: string };
+type Judge = (envelope: Envelope, review: Review) => Person;
 
 export function createGovernanceActivities({ registry, trust, log, clock }: GovernanceDeps): GovernanceStages {
   const files = new Files(registry);
 
-  function record(
-    { envelope, line, subject }: RetireInput,
-    judge: Judge,
-  ): RecordedDecision & { readonly review: Review } {
-    const parsed = parseEnvelope(Buffer.from(envelope));
-    const bytes = encodeEnvelope(parsed);
+  /** Appends what `judge` lets pass, or finds it. @returns who signed, and the log as it then is */
+  function append(text: string, judge: (envelope: Envelope, entries: readonly SignedEntry[]) => Person) {
+    const envelope = parseEnvelope(Buffer.from(text));
+    const bytes = encodeEnvelope(envelope);
     const entry = sha256(bytes);
     let person = '';
     let entries: SignedEntry[] = [];
@@ -45,11 +43,17 @@ export function createGovernanceActivities({ registry, trust, log, clock }: Gove
         person = earlier.by.id;
         return [];
       }
-      person = judge(parsed, { entries, line, model: subject }).id;
+      person = judge(envelope, entries).id;
       entries = attribute([...present, parseEntry(bytes, present.length)], trust);
       return [bytes];
     });
-    return { person, entry, review: { entries, line, model: subject } };
+    return { person, entry, entries };
+  }
+
+  function record({ envelope: text, line, subject: model }: RetireInput, judge: Judge) {
+    const about = (entries: readonly SignedEntry[]) => ({ entries, line, model });
+    const { person, entry, entries } = append(text, (envelope, present) => judge(envelope, about(present)));
+    return { person, entry, review: about(entries) };
   }
 
   const act =
@@ -60,6 +64,10 @@ export function createGovernanceActivities({ registry, trust, log, clock }: Gove
     };
 
   return {
+    async recordRequest({ envelope, line }) {
+      const { person, entry } = append(envelope, (parsed) => judgeRequest(parsed, trust, line));
+      return { person, entry };
+    },
     async recordApproval(input: DecisionInput) {
       const offer = { report: input.report };
       const { person, entry, review } = record(input, (envelope, review) =>
@@ -76,4 +84,18 @@ export function createGovernanceActivities({ registry, trust, log, clock }: Gove
     recordRevocation: act('revocation'),
     decommission: act('decommission'),
   };
+}
+
+/** @throws ASSAY_STATEMENT_INVALID, ASSAY_KEY_UNKNOWN, ASSAY_SIGNATURE_INVALID, ASSAY_ROLE_DENIED, ASSAY_DIGEST_MISMATCH */
+function judgeRequest(envelope: Envelope, trust: Trust, expected: string): Person {
+  const entry = parseEntry(encodeEnvelope(envelope), 0);
+  if (entry.kind !== 'request')
+    throw new AssayError('ASSAY_STATEMENT_INVALID', { reason: `a ${entry.kind} is no request` });
+  const by = signerOf(entry, trust);
+  if (by.type !== 'person' || !by.roles.includes('quant'))
+    throw new AssayError('ASSAY_ROLE_DENIED', { person: by.id, role: 'quant' });
+  const { line } = entry.statement.predicate;
+  if (line !== expected)
+    throw new AssayError('ASSAY_DIGEST_MISMATCH', { got: `line ${line}`, expected: `line ${expected}` });
+  return by;
 }

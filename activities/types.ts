@@ -30,7 +30,7 @@ export interface StageContext {
 export interface CurateInput {
   /** Raw capture files, by path or by digest of an object in the registry, in the order of the stream. */
   readonly captures: readonly string[];
-  /** Digest of the signed request that started this. */
+  /** Digest of the entry of the signed request that started this; its config names seed, protocol and candidate. */
   readonly request: Digest;
 }
 export interface CurateResult {
@@ -77,6 +77,13 @@ export interface ValidateResult {
   readonly verdict: 'passed' | 'refused';
   /** Gates that refused, in words; empty when it passed. */
   readonly reasons: readonly string[];
+}
+
+/** What starts a run: signed by the person who launches it, and so is in its lineage. */
+export interface RequestInput {
+  /** The signed request, as JSON text. */
+  readonly envelope: string;
+  readonly line: string;
 }
 
 /** A decision signed elsewhere, and what the workflow has under review. */
@@ -138,6 +145,7 @@ export interface ValidationStages {
   validate(input: ValidateInput, context: StageContext): Promise<ValidateResult>;
 }
 export interface GovernanceStages {
+  recordRequest(input: RequestInput, context: StageContext): Promise<RecordedDecision>;
   recordApproval(input: DecisionInput, context: StageContext): Promise<RecordedApproval>;
   recordRefusal(input: DecisionInput, context: StageContext): Promise<RecordedDecision>;
   recordWithdrawal(input: DecisionInput, context: StageContext): Promise<RecordedDecision>;

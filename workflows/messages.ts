@@ -16,7 +16,7 @@ export const withdraw = defineUpdate<RecordedDecision, [SignedDecision]>('withdr
 
 export const status = defineQuery<LifecycleStatus>('status');
 
-export type Stage = 'curate' | 'calibrate' | 'train' | 'validate' | 'review' | 'done';
+export type Stage = 'request' | 'curate' | 'calibrate' | 'train' | 'validate' | 'review' | 'done';
 
 export type Outcome =
   | { readonly kind: 'approved'; readonly signers: readonly string[] }
@@ -36,6 +36,8 @@ export interface LifecycleStatus {
 }
 
 export interface Artifacts {
+  /** Digest of the request's entry. */
+  readonly request?: string;
   readonly dataset?: string;
   readonly profile?: string;
   /** The model, or the schedule that is to be a line's fallback. */

@@ -3,12 +3,12 @@ import { setHandler } from '@temporalio/workflow';
 import type { Artifacts, LifecycleStatus, Outcome, Stage } from './messages.ts';
 import { status } from './messages.ts';
 import { Review } from './review.ts';
-import { curation, training, validation } from './stages.ts';
+import { curation, governance, training, validation } from './stages.ts';
 import { missingSignatures } from './waiting.ts';
 
 export interface RunInput {
   readonly line: string;
-  /** Digest of the request, signed by the person who launches the run. */
+  /** The request as one DSSE envelope in JSON text, signed by the person who launches the run. */
   readonly request: string;
   /** Capture files in the order of the stream, by path or digest. */
   readonly captures: readonly string[];
@@ -24,7 +24,7 @@ export interface RunResult {
 }
 
 export async function run(input: RunInput): Promise<RunResult> {
-  let stage: Stage = 'curate';
+  let stage: Stage = 'request';
   let artifacts: Artifacts = {};
   let review: Review | undefined;
   let outcome: Outcome | undefined;
@@ -34,13 +34,17 @@ export async function run(input: RunInput): Promise<RunResult> {
     return { line: input.line, stage, artifacts, approvals, ...waiting, ...(outcome && { outcome }) };
   });
 
-  const { line, request, protocol, seed } = input;
+  const { line, protocol, seed } = input;
+  const { entry: request } = await governance.recordRequest({ envelope: input.request, line });
+  artifacts = { request };
+
+  stage = 'curate';
   const { dataset } = await curation.curate({ captures: input.captures, request });
-  artifacts = { dataset };
+  artifacts = { request, dataset };
 
   stage = 'calibrate';
   const { profile } = await curation.calibrate({ dataset, request });
-  artifacts = { dataset, profile };
+  artifacts = { request, dataset, profile };
 
   stage = 'train';
   const steps = input.steps === undefined ? {} : { steps: input.steps };
@@ -52,7 +56,7 @@ export async function run(input: RunInput): Promise<RunResult> {
     request,
     checkpointKey: `${request}-${seed}`,
   });
-  artifacts = { dataset, profile, subject: model };
+  artifacts = { request, dataset, profile, subject: model };
 
   stage = 'validate';
   const { report, verdict, reasons } = await validation.validate({ line, model, profile, dataset, protocol });

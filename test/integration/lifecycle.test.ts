@@ -59,6 +59,7 @@ describe('run', () => {
       line: candidate.line,
       stage: 'review',
       artifacts: {
+        request: candidate.request,
         dataset: candidate.dataset,
         profile: candidate.profile,
         subject: candidate.subject,

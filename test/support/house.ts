@@ -29,7 +29,9 @@ export interface Candidate {
   readonly report: string;
   readonly dataset: string;
   readonly profile: string;
+  /** Digest of the request's entry. */
   readonly request: string;
+  readonly requestEnvelope: string;
 }
 
 export interface House {
@@ -94,7 +96,8 @@ export async function createHouse(): Promise<House> {
       ];
       const [dataset, profile] = [object('dataset'), object('profile')];
       const asked = { line, action: 'run', candidate: 'test', seed: number, protocol, config } as const;
-      const request = append(sign('demo-quant', 'request', config, asked));
+      const requestEnvelope = sign('demo-quant', 'request', config, asked);
+      const request = append(requestEnvelope);
       const sources = [{ name: 'capture', digest: { sha256: object('capture') } }];
       append(sign('demo-training', 'dataset', dataset, { request, sources, report: object('quality') }));
       append(sign('demo-training', 'profile', profile, { request, dataset, report: object('fit') }));
@@ -104,7 +107,7 @@ export async function createHouse(): Promise<House> {
         append(
           sign('demo-validation', 'validation', subject, { line, candidate: 'test', verdict, report, protocol, gates }),
         );
-      return { line, kind, subject, report, dataset, profile, request };
+      return { line, kind, subject, report, dataset, profile, request, requestEnvelope };
     },
     entries: () => attribute(new LogView(files, readCheckpoint(files, trust.log)).entries().map(parseEntry), trust),
     remove: () => rmSync(folder, { recursive: true, force: true }),

@@ -63,7 +63,7 @@ export async function startLifecycle(address: string, house: House): Promise<Lif
     script,
     asked,
     runInput: () => ({
-      ...{ line: script.candidate.line, request: script.candidate.request, captures: ['a.gz', 'b.gz'] },
+      ...{ line: script.candidate.line, request: script.candidate.requestEnvelope, captures: ['a.gz', 'b.gz'] },
       ...{ protocol: script.candidate.request, seed: 1 },
     }),
     async close() {

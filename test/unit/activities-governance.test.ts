@@ -136,3 +136,27 @@ describe('other acts', () => {
     expect(await code(governance.recordRevocation(input(refusal), context))).toBe('ASSAY_STATEMENT_INVALID');
   });
 });
+
+describe('a request', () => {
+  const asked = (line = 'btcusd-perp') =>
+    ({ line, action: 'run', candidate: 'c', seed: 7, protocol: candidate.report, config: candidate.subject }) as const;
+  const request = (who: Who, line?: string) => {
+    const envelope = house.sign(who, 'request', candidate.subject, asked(line));
+    return governance.recordRequest({ envelope, line: 'btcusd-perp' }, context);
+  };
+
+  test('is signed by a quant, for this line', async () => {
+    expect(await request('demo-quant')).toMatchObject({ person: 'demo-quant', entry: house.entries().at(-1)?.digest });
+    expect(await code(request('demo-validator-1'))).toBe('ASSAY_ROLE_DENIED');
+    expect(await code(request('demo-training'))).toBe('ASSAY_ROLE_DENIED');
+    expect(await code(request('demo-stranger'))).toBe('ASSAY_KEY_UNKNOWN');
+    expect(await code(request('demo-quant', 'other'))).toBe('ASSAY_DIGEST_MISMATCH');
+  });
+
+  test('is nothing else', async () => {
+    const envelope = house.approval('demo-quant', candidate);
+    expect(await code(governance.recordRequest({ envelope, line: 'btcusd-perp' }, context))).toBe(
+      'ASSAY_STATEMENT_INVALID',
+    );
+  });
+});
