@@ -96,7 +96,12 @@ export const protocolSchema = z.strictObject({
     maxGradNorm: positive.nullable(),
     targetKl: positive.nullable(),
     adamEpsilon: positive.max(1),
-    riskAversionPerBps: z.number().min(0).max(10),
+    tail: z
+      .strictObject({ fromBps: z.number(), weight: z.number().min(0).max(100) })
+      .describe('shortfall beyond `fromBps` weighs 1 + `weight` times'),
+    stressed: z
+      .array(z.strictObject({ stress: z.string(), share: fraction, rewardDivisor: positive }))
+      .describe('part of the orders, by name of the stress scenario that they meet'),
   }),
   limits: z.record(z.string().min(1), positive).describe('what an approval allows unless its signers say less'),
 });
@@ -159,12 +164,17 @@ function firstIssue(error: z.ZodError, where: string): AssayError {
 }
 
 /** What a schema of single fields cannot say. */
-function contradiction({ version, history, task, seeds, baselines }: Protocol): string | undefined {
+function contradiction({ version, history, task, seeds, baselines, stress, training }: Protocol): string | undefined {
   const versions = history.map((entry) => entry.version);
   if (versions.some((v, i) => v !== i + 1) || versions.at(-1) !== version)
     return `its history tells of versions ${versions.join(', ')}, not of 1 to ${version}`;
   if (task.horizonMs % task.decisionMs !== 0) return 'the horizon is no multiple of the decision interval';
   if (new Set(Object.values(seeds)).size < Object.keys(seeds).length) return 'two of its seeds are the same';
+  const scenarios = new Set(stress.map(({ name }) => name));
+  if (scenarios.size < stress.length) return 'two of its stress scenarios have the same name';
+  const unknown = training.stressed.find((part) => !scenarios.has(part.stress));
+  if (unknown !== undefined) return `training names the unknown stress scenario "${unknown.stress}"`;
+  if (training.stressed.reduce((sum, { share }) => sum + share, 0) >= 1) return 'training leaves no calm market';
   const kinds = new Set(baselines.map(({ family, children }) => `${family}/${children}`));
   if (kinds.size < families.length * 2)
     return 'not every family is there once with taker and once with passive children';

@@ -1,0 +1,106 @@
+/** Trials shared among worker threads. The results are those of one thread, bit for bit. */
+import { Worker } from 'node:worker_threads';
+import type { TaskSpec } from '../envs/execution-market.ts';
+import { AssayError, type ErrorCode, isAssayError } from '../core/errors.ts';
+import type { MarketProfile } from '../market/profile.ts';
+import { Bench, joined, type Part, partsOf, type Trial, type TrialResult } from './trial.ts';
+
+export interface TrialOptions {
+  readonly profile: MarketProfile;
+  readonly task: TaskSpec;
+  /** Threads beside this one; 0 works here. @default 0 */
+  readonly workers?: number;
+  readonly signal?: AbortSignal;
+}
+
+export type PartAnswer =
+  | { readonly index: number; readonly result: TrialResult }
+  | { readonly index: number; readonly code: ErrorCode; readonly params: Readonly<Record<string, string | number>> }
+  | { readonly index: number; readonly reason: string };
+
+/** Runs trials of one task in one market; closed when no more are to come. */
+export class TrialPool {
+  readonly #options: TrialOptions;
+  readonly #bench: Bench;
+  readonly #workers: readonly Worker[];
+
+  constructor(options: TrialOptions) {
+    const { profile, task, workers = 0 } = options;
+    this.#options = options;
+    this.#bench = new Bench(profile, task);
+    const script = new URL('./trial-worker.ts', import.meta.url);
+    this.#workers = Array.from({ length: workers }, () => new Worker(script, { workerData: { profile, task } }));
+  }
+
+  /**
+   * @param onProgress told how many episodes of all trials are done
+   * @throws ASSAY_CANCELLED after `signal`; whatever a contender throws
+   */
+  async run(trials: readonly Trial[], onProgress?: (episodes: number) => void): Promise<TrialResult[]> {
+    const parts = trials.flatMap((trial, i) => partsOf(trial).map((part, j) => ({ part, trial: i, place: j })));
+    const results: TrialResult[][] = trials.map(() => []);
+    let done = 0;
+    const keep = (index: number, result: TrialResult) => {
+      const { part, trial, place } = parts[index];
+      results[trial][place] = result;
+      done += part.episodes;
+      onProgress?.(done);
+    };
+    const work = parts.map(({ part }) => part);
+    if (this.#workers.length === 0) await this.#runHere(work, keep);
+    else await this.#runThere(work, keep);
+    return results.map(joined);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+
+  async #runHere(parts: readonly Part[], keep: (index: number, result: TrialResult) => void): Promise<void> {
+    for (const [index, part] of parts.entries()) {
+      this.#requireGoing();
+      keep(index, await this.#bench.run(part));
+      // Lets a cancel arrive.
+      await new Promise(setImmediate);
+    }
+  }
+
+  /** Each worker takes the next part when it has answered. */
+  async #runThere(parts: readonly Part[], keep: (index: number, result: TrialResult) => void): Promise<void> {
+    let next = 0;
+    const serve = async (worker: Worker) => {
+      while (next < parts.length) {
+        this.#requireGoing();
+        const index = next++;
+        keep(index, await ask(worker, { index, part: parts[index] }));
+      }
+    };
+    await Promise.all(this.#workers.map(serve));
+  }
+
+  #requireGoing(): void {
+    if (this.#options.signal?.aborted) throw new AssayError('ASSAY_CANCELLED', { what: 'the validation' });
+  }
+}
+
+function ask(worker: Worker, order: { readonly index: number; readonly part: Part }): Promise<TrialResult> {
+  const { promise, resolve, reject } = Promise.withResolvers<TrialResult>();
+  const lost = (how: string | Error) =>
+    reject(new AssayError('ASSAY_WORKER_LOST', { stage: 'validate', how: how instanceof Error ? how.message : how }));
+  const onExit = (code: number) => lost(`exit code ${code}`);
+  worker.once('error', lost).once('exit', onExit);
+  worker.once('message', (answer: PartAnswer) => {
+    worker.off('error', lost).off('exit', onExit);
+    if ('result' in answer) resolve(answer.result);
+    else if ('code' in answer) reject(new AssayError(answer.code, answer.params));
+    else reject(new AssayError('ASSAY_INTERNAL', { reason: answer.reason }));
+  });
+  worker.postMessage(order);
+  return promise;
+}
+
+/** What a worker answers when a part failed. */
+export function failureOf(index: number, error: unknown): PartAnswer {
+  if (isAssayError(error)) return { index, code: error.code, params: error.params };
+  return { index, reason: error instanceof Error ? error.message : String(error) };
+}

@@ -1,0 +1,16 @@
+/** A thread of parallel.ts: answers one part of a trial after another. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { TaskSpec } from '../envs/execution-market.ts';
+import type { MarketProfile } from '../market/profile.ts';
+import { failureOf } from './parallel.ts';
+import { Bench, type Part } from './trial.ts';
+
+const { profile, task } = workerData as { profile: MarketProfile; task: TaskSpec };
+const bench = new Bench(profile, task);
+
+parentPort?.on('message', ({ index, part }: { index: number; part: Part }) => {
+  bench.run(part).then(
+    (result) => parentPort?.postMessage({ index, result }),
+    (error: unknown) => parentPort?.postMessage(failureOf(index, error)),
+  );
+});

@@ -1,0 +1,97 @@
+/**
+ * A trial: one contender on a range of episodes in one market. Ranges are cut the same way however many threads share the
+ * work, and a part depends on nothing but its own range, so the result does not depend on the threads either.
+ */
+import { sha256 } from '../core/digest.ts';
+import { type ExecutionMarket, executionMarket, type TaskSpec } from '../envs/execution-market.ts';
+import { evaluate } from '../envs/evaluate.ts';
+import { CALM, type StressSpec, stressOf } from '../envs/stress.ts';
+import type { Policy } from '../market/policy.ts';
+import type { MarketProfile } from '../market/profile.ts';
+import { type Contender, policyOf } from './contender.ts';
+
+/** Plain data: it travels to a worker thread. */
+export interface Trial {
+  readonly contender: Contender;
+  /** Left out: the normal market. */
+  readonly stress?: StressSpec;
+  readonly seed: number;
+  readonly stream: string;
+  readonly episodes: number;
+}
+
+export interface TrialResult {
+  /** Implementation shortfall by episode, basis points of the arrival notional, fees included. */
+  readonly costsBps: Float64Array;
+  /** Mean fraction left after each decision. */
+  readonly inventory: Float64Array;
+  /** Share of the quantity filled as maker. */
+  readonly makerShare: number;
+}
+
+/** Episodes [from, from + trial.episodes) of what would be a longer trial. */
+export type Part = Trial & { readonly from: number };
+
+/** A multiple of `batch`, so that a network sees the same batches whatever the number of parts. */
+const partEpisodes = 1024;
+const batch = 256;
+
+export function partsOf(trial: Trial): Part[] {
+  return Array.from({ length: Math.ceil(trial.episodes / partEpisodes) }, (_, i) => {
+    const from = i * partEpisodes;
+    return { ...trial, from, episodes: Math.min(partEpisodes, trial.episodes - from) };
+  });
+}
+
+/** Results of the parts in their order as the result of the whole. */
+export function joined(parts: readonly TrialResult[]): TrialResult {
+  const episodes = parts.reduce((sum, { costsBps }) => sum + costsBps.length, 0);
+  const costsBps = new Float64Array(episodes);
+  const inventory = new Float64Array(parts[0].inventory.length);
+  let makerShare = 0;
+  let from = 0;
+  for (const part of parts) {
+    const weight = part.costsBps.length / episodes;
+    costsBps.set(part.costsBps, from);
+    from += part.costsBps.length;
+    for (const [t, left] of part.inventory.entries()) inventory[t] += weight * left;
+    makerShare += weight * part.makerShare;
+  }
+  return { costsBps, inventory, makerShare };
+}
+
+/** Runs parts in this thread; keeps markets and networks for the parts that share them. */
+export class Bench {
+  readonly #profile: MarketProfile;
+  readonly #task: TaskSpec;
+  readonly #markets = new Map<string, ExecutionMarket>();
+  readonly #policies = new Map<string, Policy>();
+
+  constructor(profile: MarketProfile, task: TaskSpec) {
+    this.#profile = profile;
+    this.#task = task;
+  }
+
+  market(stress?: StressSpec): ExecutionMarket {
+    const name = stress?.name ?? CALM.name;
+    const known = this.#markets.get(name);
+    if (known !== undefined) return known;
+    const market = executionMarket(this.#profile, this.#task, stress === undefined ? CALM : stressOf(stress));
+    this.#markets.set(name, market);
+    return market;
+  }
+
+  async run({ contender, stress, seed, stream, episodes, from }: Part): Promise<TrialResult> {
+    const policy = await this.policy(contender);
+    return evaluate(this.market(stress), policy, { seed, stream, episodes, from, batch });
+  }
+
+  async policy(contender: Contender): Promise<Policy> {
+    const key = contender.type === 'policy' ? sha256(contender.bytes) : JSON.stringify(contender);
+    const known = this.#policies.get(key);
+    if (known !== undefined) return known;
+    const policy = await policyOf(contender);
+    this.#policies.set(key, policy);
+    return policy;
+  }
+}
