@@ -24,6 +24,9 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          // One file at a time: they share the server's task queues, each with a registry of its own.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
           globalSetup: ['test/integration/temporal.setup.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,

@@ -42,6 +42,8 @@ export interface CurateResult {
 
 export interface CalibrateInput {
   readonly dataset: Digest;
+  /** Digest of the protocol: it cites what five minutes of market cannot identify. */
+  readonly protocol: Digest;
   readonly request: Digest;
 }
 export interface CalibrateResult {

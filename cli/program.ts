@@ -6,11 +6,13 @@ import { addCancel } from './verbs/cancel.ts';
 import { addDev } from './verbs/dev.ts';
 import { addDoctor } from './verbs/doctor.ts';
 import { addKeysNew } from './verbs/keys-new.ts';
+import { addLineOpen } from './verbs/line-open.ts';
 import { addLineage } from './verbs/lineage.ts';
 import { addList } from './verbs/list.ts';
 import { addLogVerify } from './verbs/log-verify.ts';
 import { addRefuse } from './verbs/refuse.ts';
 import { addRetire } from './verbs/retire.ts';
+import { addRun } from './verbs/run.ts';
 import { addShow } from './verbs/show.ts';
 import { addVerify } from './verbs/verify.ts';
 import { addWithdraw } from './verbs/withdraw.ts';
@@ -18,6 +20,8 @@ import { addWithdraw } from './verbs/withdraw.ts';
 /** In the order of `--help`. */
 const verbs = [
   addKeysNew,
+  addLineOpen,
+  addRun,
   addList,
   addShow,
   addApprove,

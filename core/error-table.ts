@@ -122,7 +122,7 @@ export const errorTable = {
     2,
     404,
     'there is no registry at {path}',
-    'Name one with --registry or ASSAY_REGISTRY, or create one with "assay line open".',
+    'Name one with --registry or ASSAY_REGISTRY, or found one with "assay keys new --log <name>".',
   ),
   ASSAY_REGISTRY_CORRUPT: row(
     1,

@@ -43,7 +43,7 @@ export async function run(input: RunInput): Promise<RunResult> {
   artifacts = { request, dataset };
 
   stage = 'calibrate';
-  const { profile } = await curation.calibrate({ dataset, request });
+  const { profile } = await curation.calibrate({ dataset, protocol, request });
   artifacts = { request, dataset, profile };
 
   stage = 'train';

@@ -2,7 +2,10 @@
 import type { Command } from 'commander';
 import { systemClock } from '../../core/clock.ts';
 import { AssayError } from '../../core/errors.ts';
+import { parseCanonicalJson } from '../../core/strict-json.ts';
+import { isKind, subjectOf } from '../../registry/entries.ts';
 import { kindOf } from '../../registry/policy.ts';
+import { parseProtocol } from '../../validation/protocol.ts';
 import { missingSignatures } from '../../workflows/waiting.ts';
 import { act, addVerb, usage } from '../command.ts';
 import {
@@ -25,7 +28,7 @@ const ninetyDaysMs = 90 * 24 * 3600 * 1000;
 
 export function addApprove(program: Command): void {
   const verb = withSigning(addVerb(program, 'approve <model>', 'sign that a version may run'))
-    .option('--limit <name=number...>', 'a limit within which it may run; repeat for more', [])
+    .option('--limit <name=number...>', 'a limit within which it may run; default: those of its protocol', [])
     .option('--from <time>', 'RFC 3339; default: now')
     .option('--until <time>', 'RFC 3339; default: in 90 days');
   act<Options>(verb, async ([model = ''], options) => {
@@ -45,7 +48,24 @@ function sign(decision: Decision, { limit, from, until }: Options, report: strin
     throw new AssayError('ASSAY_NOT_APPROVED', { subject: model, reason: 'no training statement names it' });
   const notBefore = timeOf(from, systemClock.now());
   const notAfter = timeOf(until, Date.parse(notBefore) + ninetyDaysMs);
-  return signDecision(decision, 'approval', { line, kind, report, limits: limitsOf(limit), notBefore, notAfter });
+  return signDecision(decision, 'approval', {
+    line,
+    kind,
+    report,
+    limits: limit.length > 0 ? limitsOf(limit) : protocolLimits(decision),
+    notBefore,
+    notAfter,
+  });
+}
+
+/** What the protocol under which it was made allows. @throws ASSAY_OBJECT_MISSING */
+function protocolLimits({ registry, subject }: Decision): Record<string, number> {
+  const training = registry.entries.filter(isKind('training')).findLast((entry) => subjectOf(entry) === subject);
+  const named = training?.statement.predicate.buildDefinition.resolvedDependencies.find(
+    ({ name }) => name === 'protocol',
+  );
+  if (named === undefined) return {};
+  return parseProtocol(parseCanonicalJson(registry.object(named.digest.sha256).toString('utf8'))).limits;
 }
 
 function limitsOf(given: readonly string[]): Record<string, number> {

@@ -38,7 +38,7 @@ export async function examine(options: Pick<Common, 'registry' | 'trust'>): Prom
       return 'loaded';
     }),
     await temporal(),
-    place('registry', options.registry, 'Create one with "assay line open", or name one with --registry.'),
+    place('registry', options.registry, 'Found one with "assay keys new --log <name>", or name one with --registry.'),
     place('trust file', options.trust, 'Without it nothing is trusted; name one with --trust.'),
   ];
 }

@@ -1,9 +1,11 @@
 /** Whatever is killed, and whenever: the workflow goes on where it was, and the log holds each signature once. */
 import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { fromFailure } from '../../activities/failures.ts';
 import { freePort, startTemporal } from '../../cli/temporal-server.ts';
 import { startWorker, type WorkerProcess } from '../../cli/worker-process.ts';
 import { approve, status } from '../../workflows/messages.ts';
@@ -142,5 +144,53 @@ describe('assay approve', () => {
     expect(JSON.parse((await as('demo-validator-2')).out)).toMatchObject({ approvals: 2, approved: true });
     expect(await handle.result()).toMatchObject({ outcome: { kind: 'approved' } });
     expect(JSON.parse((await as('demo-validator-2')).out)).toMatchObject({ error: { code: 'ASSAY_NOT_FOUND' } });
+  });
+});
+
+describe('assay run', () => {
+  test('puts the signed request into the log, and waits where no worker is', async () => {
+    const client = await connect(inject('temporalAddress'));
+    await governanceWorker(inject('temporalAddress'));
+    const capture = join(house.folder, 'capture.gz');
+    writeFileSync(capture, 'not looked at before curation');
+    const run = (...more: string[]) =>
+      assay(
+        [
+          'run',
+          'btcusd-perp',
+          capture,
+          '--registry',
+          house.registry,
+          '--trust',
+          house.trustFile,
+          '--json',
+          '--detach',
+          ...more,
+        ],
+        { TEMPORAL_ADDRESS: inject('temporalAddress') },
+      );
+    const { run: id } = JSON.parse(
+      (await run('--key', house.keyFile('demo-quant'), '--seed', '7', '--steps', '64')).out,
+    );
+    const handle = client.workflow.getHandle(id);
+    while ((await handle.query(status)).stage === 'request') await sleep(50);
+    const request = house.entries().at(-1);
+    expect(request).toMatchObject({
+      kind: 'request',
+      by: { id: 'demo-quant' },
+      statement: { predicate: { seed: 7, action: 'run' } },
+    });
+    expect(await handle.query(status)).toMatchObject({ stage: 'curate', artifacts: { request: request?.digest } });
+    const cancelled = await assay(['cancel', id, '--wait', '--json'], { TEMPORAL_ADDRESS: inject('temporalAddress') });
+    expect(JSON.parse(cancelled.out)).toMatchObject({ status: 'CANCELLED' });
+
+    const denied = JSON.parse((await run('--key', house.keyFile('demo-validator-1'))).out);
+    const failed = await client.workflow
+      .getHandle(denied.run)
+      .result()
+      .catch((error: unknown) => fromFailure(error).code);
+    expect(failed).toBe('ASSAY_ROLE_DENIED');
+    const missing = await run('--key', house.keyFile('demo-quant'), '--protocol', join(house.folder, 'absent.json'));
+    expect([missing.code, JSON.parse(missing.out).error.code]).toEqual([2, 'ASSAY_INPUT_MISSING']);
   });
 });

@@ -2,7 +2,7 @@
  * A registry with throw-away identities for tests: a quant, three validators, an operator, machines and a log, their keys in
  * files and a trust file beside the registry; and candidates whose statements are all there up to the validation.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Identity, openThrowaway } from '../../cli/throwaway.ts';
@@ -75,6 +75,7 @@ export async function createHouse(): Promise<House> {
     appendEntries(files, log, () => [bytes]);
     return sha256(bytes);
   };
+  const protocolText = canonicalJson(JSON.parse(readFileSync(new URL('../../protocol.json', import.meta.url), 'utf8')));
   const object = (what: string) => putObject(files, Buffer.from(canonicalJson({ test: what, number })));
 
   return {
@@ -90,7 +91,7 @@ export async function createHouse(): Promise<House> {
       const line = 'btcusd-perp';
       const [config, protocol, subject, report] = [
         object('config'),
-        object('protocol'),
+        putObject(files, Buffer.from(protocolText)),
         object(kind),
         object('report'),
       ];

@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, CancelledFailure, RetryState } from '@temporalio/common';
+import { ActivityFailure, type ApplicationFailure, CancelledFailure, RetryState } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { fromFailure, toFailure } from '../../activities/failures.ts';
 import { type ErrorCode, errorTable } from '../../core/error-table.ts';

@@ -5,6 +5,8 @@ import { createProgram } from '../../cli/program.ts';
 import { assay, type Ran } from '../support/assay.ts';
 import { type Candidate, createHouse, type House, type Who } from '../support/house.ts';
 
+const protocol = JSON.parse(readFileSync(join(import.meta.dirname, '../../protocol.json'), 'utf8'));
+
 let house: House;
 let candidate: Candidate;
 let run: (...args: string[]) => Promise<Ran>;
@@ -77,6 +79,11 @@ describe('a version, from the command line alone', () => {
       ...as('demo-validator-3'),
     );
     expect(refused.out).toContain('demo-validator-3 refuses');
+    const [approval] = house
+      .entries()
+      .filter(({ kind }) => kind === 'approval')
+      .slice(-1);
+    expect(approval?.statement.predicate).toMatchObject({ limits: protocol.limits });
     expect((await run('approve', subject, ...as('demo-validator-2'), '--json')).out).toContain('ASSAY_REFUSED');
     expect((await run('show', subject)).out).toContain('tail risk');
   });
@@ -133,6 +140,28 @@ describe('keys new', () => {
     const before = readFileSync(out);
     expect(await assay(['keys', 'new', '--out', out])).toMatchObject({ code: 2 });
     expect(readFileSync(out)).toEqual(before);
+  });
+});
+
+describe('keys new --log', () => {
+  test('founds a registry that verifies, and never over another', async () => {
+    const [out, registry] = [join(house.folder, 'log.pem'), join(house.folder, 'founded')];
+    const found = () =>
+      assay(['keys', 'new', '--log', 'desk.example/log', '--out', out, '--registry', registry, '--json']);
+    expect(parse(await found())).toMatchObject({
+      registry,
+      verifierKey: expect.stringMatching(/^desk\.example\/log\+/),
+    });
+    const { code, out: said } = await assay([
+      'log',
+      'verify',
+      '--registry',
+      registry,
+      '--trust',
+      join(house.folder, 'absent'),
+    ]);
+    expect([code, said.split('\n').at(-3)]).toEqual([1, 'intact, not trusted: 0 statements, 0 objects']);
+    expect((await found()).code).toBe(2);
   });
 });
 
@@ -199,6 +228,6 @@ describe('doctor', () => {
     const bad = await assay(['doctor', '--registry', join(house.folder, 'absent')], env);
     expect(bad.code).toBe(3);
     expect(bad.out).toMatch(/^broken {2}Temporal server: no Temporal server: .*\. Set TEMPORAL_ADDRESS/m);
-    expect(bad.out).toMatch(/^absent {2}registry: .*Create one with "assay line open"/m);
+    expect(bad.out).toMatch(/^absent {2}registry: .*Found one with "assay keys new --log <name>"/m);
   });
 });
