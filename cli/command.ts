@@ -92,6 +92,15 @@ function defaultTrust(): string {
   return process.env.ASSAY_TRUST || join(userFolder(), 'trust.json');
 }
 
+const groups: Readonly<Record<string, string>> = {
+  keys: 'keys to sign with: new',
+  line: 'lines of models: open',
+  log: 'the log of the registry: verify',
+};
+
 function groupOf(program: Command, name: string): Command {
-  return program.commands.find((command) => command.name() === name) ?? program.command(name).description(`${name} …`);
+  return (
+    program.commands.find((command) => command.name() === name) ??
+    program.command(name).description(groups[name] ?? name)
+  );
 }

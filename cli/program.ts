@@ -14,6 +14,7 @@ import { addRefuse } from './verbs/refuse.ts';
 import { addRetire } from './verbs/retire.ts';
 import { addRun } from './verbs/run.ts';
 import { addShow } from './verbs/show.ts';
+import { addStages } from './verbs/stages.ts';
 import { addVerify } from './verbs/verify.ts';
 import { addWithdraw } from './verbs/withdraw.ts';
 
@@ -22,6 +23,7 @@ const verbs = [
   addKeysNew,
   addLineOpen,
   addRun,
+  addStages,
   addList,
   addShow,
   addApprove,

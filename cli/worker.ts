@@ -44,6 +44,7 @@ async function main(settings: Settings): Promise<void> {
 function optionsFor(queue: QueueName, settings: Settings): Omit<WorkerOptions, 'connection' | 'namespace'> {
   const stages = buildStages(queue, settings);
   const names = Object.keys(stages);
+  if (names.length === 0) throw new AssayError('ASSAY_USAGE', { reason: `there are no stages for the queue ${queue}` });
   const config = { ...settings, queue };
   return {
     taskQueue: queues[queue],

@@ -1,9 +1,10 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CancelledFailure } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { describe, expect, test } from 'vitest';
-import { asActivities } from '../../activities/temporal.ts';
+import { asActivities, asChildActivities } from '../../activities/temporal.ts';
 import type { StageContext } from '../../activities/types.ts';
 import { AssayError } from '../../core/errors.ts';
 
@@ -26,6 +27,24 @@ const stages = asActivities({
   async full(): Promise<never> {
     throw Object.assign(new Error('no space'), { code: 'ENOSPC', path: 'x' });
   },
+});
+
+describe('a stage in a child of the worker', () => {
+  const script = join(import.meta.dirname, 'fixtures/child-stage.ts');
+  const children = asChildActivities<
+    Record<'echo' | 'refuse' | 'crash', (input: object, context: StageContext) => Promise<unknown>>
+  >(['echo', 'refuse', 'crash'], { script, config: 'c' });
+
+  test('heartbeats, answers, and fails with its code', async () => {
+    const env = new MockActivityEnvironment({}, { logger });
+    const beats: unknown[] = [];
+    env.on('heartbeat', (details) => beats.push(details));
+    expect(await env.run(children.echo, { a: 1 })).toEqual({ input: { a: 1 }, config: 'c' });
+    expect(beats).toEqual([{ what: 'echo', done: 1, total: 1 }]);
+    const fail = (stage: 'refuse' | 'crash') => env.run(children[stage], {}).catch((thrown: unknown) => thrown);
+    expect(await fail('refuse')).toMatchObject({ type: 'ASSAY_CAPTURE_EMPTY', nonRetryable: true });
+    expect(await fail('crash')).toMatchObject({ type: 'ASSAY_WORKER_LOST', nonRetryable: false });
+  });
 });
 
 describe('a stage as an activity', () => {

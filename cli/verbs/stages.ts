@@ -1,0 +1,185 @@
+/**
+ * The stages one by one, in the caller's process and without Temporal: `curate`, `calibrate`, `train`, `validate`, `execute`.
+ * Each signs as the machine whose key it is given; what it leaves passes the same gates as what a worker leaves.
+ */
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type {
+  CalibrateInput,
+  CurateInput,
+  ExecuteInput,
+  StageContext,
+  TrainInput,
+  ValidateInput,
+} from '../../activities/types.ts';
+import type { QueueName } from '../../workflows/queues.ts';
+import { act, addVerb, type Common, defaultKey, usage } from '../command.ts';
+import { atOnce, localGovernance } from '../decide.ts';
+import { look, resolveDigest } from '../look.ts';
+import { localContext, progressLine } from '../progress.ts';
+import { type RequestOptions, signRequest } from '../request.ts';
+import { buildStages, workingQueues } from '../stages.ts';
+
+interface MachineOptions extends Common {
+  readonly machineKey: string;
+  readonly logKey: string;
+  readonly scratch: string;
+}
+
+interface References extends MachineOptions {
+  readonly request?: string;
+  readonly protocol?: string;
+  readonly profile?: string;
+  readonly dataset?: string;
+  readonly line?: string;
+  readonly seed?: string;
+  readonly steps?: string;
+}
+
+/** Adds the verbs of those queues that have stages. */
+export function addStages(program: Command): void {
+  const verbs: Partial<Record<QueueName, readonly ((program: Command) => void)[]>> = {
+    curation: [addCurate, addCalibrate],
+    training: [addTrain],
+    validation: [addValidate],
+    execution: [addExecute],
+  };
+  for (const queue of workingQueues) for (const add of verbs[queue] ?? []) add(program);
+}
+
+function addCurate(program: Command): void {
+  const verb = withMachine(addVerb(program, 'curate <line> <captures...>', 'sign a request and curate captures for it'))
+    .option('--protocol <file>', 'what is fixed before the training', 'protocol.json')
+    .option('--seed <number>', 'of the training to come', '1')
+    .option('--candidate <name>', 'what to call the result', 'ppo')
+    .option('--key <file>', 'your private key: you ask for it, so you cannot approve it', defaultKey());
+  act<MachineOptions & RequestOptions>(verb, async ([line = '', ...files], options) => {
+    const { envelope, captures, protocol } = await signRequest(line, files, options);
+    const governance = localGovernance(options) ?? usage('curate needs --log-key');
+    const { entry: request } = await governance.recordRequest({ envelope, line }, atOnce);
+    const input: CurateInput = { captures, request };
+    return perform({ queue: 'curation', name: 'curate', input, options, known: { request, protocol } });
+  });
+}
+
+function addCalibrate(program: Command): void {
+  const verb = withReferences(addVerb(program, 'calibrate <dataset>', 'estimate a market profile'), [
+    'request',
+    'protocol',
+  ]);
+  act<References>(verb, ([dataset = ''], options) => {
+    const find = finder(options);
+    const input: CalibrateInput = {
+      dataset: find(dataset),
+      protocol: find(options.protocol),
+      request: find(options.request),
+    };
+    return perform({ queue: 'curation', name: 'calibrate', input, options });
+  });
+}
+
+function addTrain(program: Command): void {
+  const verb = withReferences(addVerb(program, 'train <profile>', 'train a policy'), ['request', 'protocol'])
+    .requiredOption('--seed <number>', 'of the training')
+    .option('--steps <number>', 'environment steps; default: as the protocol says');
+  act<References>(verb, ([profile = ''], options) => {
+    const find = finder(options);
+    const request = find(options.request);
+    const seed = wholeNumber('--seed', options.seed);
+    const steps = options.steps === undefined ? {} : { steps: wholeNumber('--steps', options.steps) };
+    const checkpointKey = `${request}-${seed}`;
+    const input: TrainInput = {
+      profile: find(profile),
+      protocol: find(options.protocol),
+      seed,
+      ...steps,
+      request,
+      checkpointKey,
+    };
+    return perform({ queue: 'training', name: 'train', input, options });
+  });
+}
+
+function addValidate(program: Command): void {
+  const verb = withReferences(addVerb(program, 'validate <model>', 'compare a model with everything it has to beat'), [
+    'protocol',
+    'profile',
+    'dataset',
+  ]).requiredOption('--line <line>', 'the line it was trained for');
+  act<References>(verb, async ([model = ''], options) => {
+    const find = finder(options);
+    const [protocol, profile, dataset] = [find(options.protocol), find(options.profile), find(options.dataset)];
+    const input: ValidateInput = { line: options.line ?? '', model: find(model), profile, dataset, protocol };
+    const answer = await perform({ queue: 'validation', name: 'validate', input, options });
+    return { ...answer, exit: answer.value.verdict === 'passed' ? 0 : 1 };
+  });
+}
+
+function addExecute(program: Command): void {
+  const verb = withReferences(addVerb(program, 'execute <line>', "trade on paper with the line's approved version"), [
+    'dataset',
+  ]);
+  act<References>(verb, ([line = ''], options) => {
+    const input: ExecuteInput = { line, dataset: finder(options)(options.dataset) };
+    return perform({ queue: 'execution', name: 'execute', input, options });
+  });
+}
+
+interface Task {
+  readonly queue: QueueName;
+  readonly name: string;
+  readonly input: object;
+  readonly options: MachineOptions;
+  /** Shown before the result. */
+  readonly known?: object;
+}
+
+/** Runs a stage here, with progress, until it is done or Ctrl-C. */
+async function perform({ queue, name, input, options, known }: Task) {
+  const { registry, trust, machineKey, logKey, scratch } = options;
+  const stage = buildStages(queue, { registry, trust, key: machineKey, logKey, scratch })[name];
+  if (stage === undefined) usage(`there is no stage ${name}`);
+  const progress = progressLine(name);
+  const { context, release } = localContext(progress);
+  try {
+    const result = (await (stage as (input: object, context: StageContext) => Promise<object>)(
+      input,
+      context,
+    )) as Record<string, unknown>;
+    progress.done('done');
+    const value: Record<string, unknown> = { ...known, ...result };
+    return {
+      text: Object.entries(value)
+        .map(([what, said]) => `${what.padEnd(9)}  ${String(said)}`)
+        .join('\n'),
+      value,
+    };
+  } finally {
+    release();
+  }
+}
+
+function withMachine(verb: Command): Command {
+  return verb
+    .requiredOption('--machine-key <file>', 'private key of the machine that signs the result')
+    .requiredOption('--log-key <file>', "the log's private key")
+    .option('--scratch <folder>', 'checkpoints and other files that may be lost', join('.assay', 'scratch'));
+}
+
+function withReferences(verb: Command, names: readonly string[]): Command {
+  return names.reduce(
+    (command, name) => command.requiredOption(`--${name} <digest>`, `its ${name}, by digest`),
+    withMachine(verb),
+  );
+}
+
+/** Digests by their first characters, of those the log names. */
+function finder(options: Common): (text: string | undefined) => string {
+  const { entries } = look(options);
+  return (text) => resolveDigest(text ?? '', entries);
+}
+
+function wholeNumber(option: string, text: string | undefined): number {
+  const value = Number(text);
+  return Number.isSafeInteger(value) && value >= 0 ? value : usage(`${option} takes a whole number, not "${text}"`);
+}
