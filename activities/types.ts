@@ -52,6 +52,7 @@ export interface CalibrateResult {
 }
 
 export interface TrainInput {
+  readonly line: string;
   readonly profile: Digest;
   readonly protocol: Digest;
   readonly seed: number;
@@ -63,6 +64,22 @@ export interface TrainInput {
 }
 export interface TrainResult {
   readonly model: Digest;
+  readonly statement: Digest;
+}
+
+/** Finds the best baseline at its best settings: the line's fallback. */
+export interface TuneInput {
+  readonly line: string;
+  readonly profile: Digest;
+  readonly protocol: Digest;
+  readonly request: Digest;
+}
+export interface TuneResult {
+  /** Digest of the schedule's canonical JSON. */
+  readonly schedule: Digest;
+  /** Digest of the report that shows every setting that was tried. */
+  readonly report: Digest;
+  /** Digest of the signed training statement (kind fallback). */
   readonly statement: Digest;
 }
 
@@ -142,6 +159,7 @@ export interface CurationStages {
 }
 export interface TrainingStages {
   train(input: TrainInput, context: StageContext): Promise<TrainResult>;
+  tune(input: TuneInput, context: StageContext): Promise<TuneResult>;
 }
 export interface ValidationStages {
   validate(input: ValidateInput, context: StageContext): Promise<ValidateResult>;

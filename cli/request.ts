@@ -11,6 +11,7 @@ import { openRegistry } from '../registry/registry.ts';
 import { buildStatement, signStatement } from '../registry/statements/statement.ts';
 import { loadProtocol } from '../validation/protocol.ts';
 import { type Common, usage } from './command.ts';
+import { look, resolveDigest } from './look.ts';
 
 export interface RequestOptions extends Common {
   readonly key: string;
@@ -18,6 +19,15 @@ export interface RequestOptions extends Common {
   readonly seed: string;
   readonly steps?: string;
   readonly candidate: string;
+  readonly dataset?: string;
+  readonly profile?: string;
+}
+
+export interface Asked {
+  readonly line: string;
+  readonly action: 'run' | 'open';
+  /** Capture files in the order of the stream. */
+  readonly files: readonly string[];
 }
 
 export interface SignedRequest {
@@ -29,20 +39,20 @@ export interface SignedRequest {
   readonly protocol: string;
   readonly seed: number;
   readonly steps?: number;
+  /** Digests of what an earlier run made. */
+  readonly dataset?: string;
+  readonly profile?: string;
 }
 
 /**
  * Puts protocol and configuration into the registry and signs the request for them.
  * @throws ASSAY_INPUT_MISSING, ASSAY_USAGE, ASSAY_KEY_MISSING, ASSAY_REGISTRY_MISSING, and what `loadProtocol` throws
  */
-export async function signRequest(
-  line: string,
-  files: readonly string[],
-  options: RequestOptions,
-): Promise<SignedRequest> {
+export async function signRequest({ line, action, files }: Asked, options: RequestOptions): Promise<SignedRequest> {
   const key = loadKey(options.key);
   const seed = wholeNumber('--seed', options.seed);
   const steps = options.steps === undefined ? {} : { steps: wholeNumber('--steps', options.steps) };
+  const made = earlier(options);
   const { document } = loadProtocol(options.protocol);
   const captures = files.map((file) => resolve(file));
   for (const path of captures)
@@ -53,10 +63,28 @@ export async function signRequest(
   const registry = await openRegistry(options.registry);
   const protocol = await registry.putJson(document);
   const { candidate } = options;
-  const config = await registry.putJson({ line, candidate, seed, protocol, captures: named, ...steps });
-  const predicate = { line, action: 'run', candidate, seed, protocol, config } as const;
+  const config = await registry.putJson({ line, candidate, seed, protocol, captures: named, ...steps, ...made });
+  const predicate = { line, action, candidate, seed, protocol, config } as const;
   const statement = buildStatement('request', { name: 'config', sha256: config }, predicate);
-  return { envelope: encodeEnvelope(signStatement(statement, key)).toString(), captures, protocol, seed, ...steps };
+  return {
+    envelope: encodeEnvelope(signStatement(statement, key)).toString(),
+    captures,
+    protocol,
+    seed,
+    ...steps,
+    ...made,
+  };
+}
+
+/** Artifacts that need not be made again, by their first characters. */
+function earlier(options: RequestOptions): Pick<SignedRequest, 'dataset' | 'profile'> {
+  const { dataset, profile } = options;
+  if (dataset === undefined && profile === undefined) return {};
+  const { entries } = look(options);
+  return {
+    ...(dataset !== undefined && { dataset: resolveDigest(dataset, entries) }),
+    ...(profile !== undefined && { profile: resolveDigest(profile, entries) }),
+  };
 }
 
 async function fileDigest(path: string): Promise<string> {

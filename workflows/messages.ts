@@ -16,7 +16,7 @@ export const withdraw = defineUpdate<RecordedDecision, [SignedDecision]>('withdr
 
 export const status = defineQuery<LifecycleStatus>('status');
 
-export type Stage = 'request' | 'curate' | 'calibrate' | 'train' | 'validate' | 'review' | 'done';
+export type Stage = 'request' | 'curate' | 'calibrate' | 'tune' | 'train' | 'validate' | 'review' | 'done';
 
 export type Outcome =
   | { readonly kind: 'approved'; readonly signers: readonly string[] }

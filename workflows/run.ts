@@ -1,20 +1,14 @@
 /** The whole life of one candidate up to its hallmark: captures in, signatures or a documented refusal out. */
 import { setHandler } from '@temporalio/workflow';
-import type { Artifacts, LifecycleStatus, Outcome, Stage } from './messages.ts';
-import { status } from './messages.ts';
+import { type MarketDataInput, prepareMarketData } from './market-data.ts';
+import { type Artifacts, type LifecycleStatus, type Outcome, type Stage, status } from './messages.ts';
 import { Review } from './review.ts';
-import { curation, governance, training, validation } from './stages.ts';
+import { training, validation } from './stages.ts';
 import { missingSignatures } from './waiting.ts';
 
-export interface RunInput {
-  readonly line: string;
-  /** The request as one DSSE envelope in JSON text, signed by the person who launches the run. */
-  readonly request: string;
-  /** Capture files in the order of the stream, by path or digest. */
-  readonly captures: readonly string[];
-  readonly protocol: string;
+export interface RunInput extends MarketDataInput {
   readonly seed: number;
-  /** Environment steps. @default what the protocol says */
+  /** Environment steps; 0 leaves the policy untrained. @default what the protocol says */
   readonly steps?: number;
 }
 
@@ -28,47 +22,35 @@ export async function run(input: RunInput): Promise<RunResult> {
   let artifacts: Artifacts = {};
   let review: Review | undefined;
   let outcome: Outcome | undefined;
+  const reached = (next: Stage, made: Artifacts) => {
+    stage = next;
+    artifacts = made;
+  };
   setHandler(status, (): LifecycleStatus => {
     const approvals = review?.approvals ?? [];
     const waiting = stage === 'review' && { waitingFor: missingSignatures(approvals.length) };
     return { line: input.line, stage, artifacts, approvals, ...waiting, ...(outcome && { outcome }) };
   });
 
+  const data = await prepareMarketData(input, reached);
   const { line, protocol, seed } = input;
-  const { entry: request } = await governance.recordRequest({ envelope: input.request, line });
-  artifacts = { request };
+  const { request, dataset, profile } = data;
 
-  stage = 'curate';
-  const { dataset } = await curation.curate({ captures: input.captures, request });
-  artifacts = { request, dataset };
-
-  stage = 'calibrate';
-  const { profile } = await curation.calibrate({ dataset, protocol, request });
-  artifacts = { request, dataset, profile };
-
-  stage = 'train';
+  reached('train', data);
   const steps = input.steps === undefined ? {} : { steps: input.steps };
-  const { model } = await training.train({
-    profile,
-    protocol,
-    seed,
-    ...steps,
-    request,
-    checkpointKey: `${request}-${seed}`,
-  });
-  artifacts = { request, dataset, profile, subject: model };
+  const checkpointKey = `${request}-${seed}`;
+  const { model } = await training.train({ line, profile, protocol, seed, ...steps, request, checkpointKey });
 
-  stage = 'validate';
+  reached('validate', { ...data, subject: model });
   const { report, verdict, reasons } = await validation.validate({ line, model, profile, dataset, protocol });
-  artifacts = { ...artifacts, report };
 
   if (verdict === 'refused') {
     outcome = { kind: 'refused', by: 'validation', reasons };
   } else {
     review = new Review({ line, subject: model, report });
-    stage = 'review';
+    reached('review', { ...data, subject: model, report });
     outcome = await review.outcome();
   }
-  stage = 'done';
+  reached('done', { ...data, subject: model, report });
   return { outcome, artifacts };
 }

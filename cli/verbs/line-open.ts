@@ -1,30 +1,38 @@
-/** `assay line open <line> <schedule>`: put a tuned schedule up for the two signatures that make it the line's fallback. */
+/** `assay line open <line> [captures...]`: tune the line's fallback, or take one tuned before, and ask for its two signatures. */
 import type { Command } from 'commander';
 import { AssayError } from '../../core/errors.ts';
-import type { OpenLineInput } from '../../workflows/open-line.ts';
-import { queues } from '../../workflows/queues.ts';
-import { act, addVerb } from '../command.ts';
+import { type Answer, act, addVerb, usage } from '../command.ts';
+import { type LaunchOptions, launch, startAndFollow, withLaunch } from '../launch.ts';
 import { look, resolveDigest, short } from '../look.ts';
-import { withTemporal } from '../temporal-client.ts';
+
+interface Options extends LaunchOptions {
+  readonly schedule?: string;
+  readonly report?: string;
+}
 
 export function addLineOpen(program: Command): void {
-  const verb = addVerb(
-    program,
-    'line open <line> <schedule>',
-    "ask for the signatures under a line's fallback",
-  ).requiredOption('--report <digest>', 'the tuning report that shows how the schedule was chosen');
-  act<{ report: string }>(verb, async ([line = '', text = ''], options) => {
-    const registry = look(options);
-    const schedule = resolveDigest(text, registry.entries);
-    const version = registry.line(line).versions.find(({ model }) => model === schedule);
-    if (version?.kind !== 'fallback')
-      throw new AssayError('ASSAY_NOT_FOUND', { what: `a schedule ${text} made for ${line}` });
-    const report = resolveDigest(options.report, registry.entries);
-    const input: OpenLineInput = { line, schedule, report };
-    const run = `open:${line}:${short(schedule)}`;
-    await withTemporal((client) =>
-      client.workflow.start('openLine', { workflowId: run, taskQueue: queues.governance, args: [input] }),
-    );
-    return { text: `${run}\nwaits for 2 signatures: npx assay approve ${short(schedule)}`, value: { run, ...input } };
+  const verb = withLaunch(
+    addVerb(program, 'line open <line> [captures...]', "tune the line's fallback and ask for the signatures under it"),
+    'fallback',
+  )
+    .option('--schedule <digest>', 'a schedule tuned before, instead of captures')
+    .option('--report <digest>', 'the tuning report that shows how it was chosen');
+  act<Options>(verb, ([line = '', ...files], options) => {
+    if (options.schedule !== undefined) return openWith(line, options.schedule, options);
+    if (files.length === 0) usage('name the captures to tune on, or a --schedule that was tuned before');
+    return launch({ line, files, action: 'open' }, { ...options, seed: '0' });
   });
+}
+
+function openWith(line: string, text: string, options: Options): Promise<Answer> {
+  const registry = look(options);
+  const schedule = resolveDigest(text, registry.entries);
+  const version = registry.line(line).versions.find(({ model }) => model === schedule);
+  if (version?.kind !== 'fallback')
+    throw new AssayError('ASSAY_NOT_FOUND', { what: `a schedule ${text} made for ${line}` });
+  const report = resolveDigest(options.report ?? usage('--schedule needs --report'), registry.entries);
+  return startAndFollow(
+    { run: `open:${line}:${short(schedule)}`, action: 'open', input: { line, schedule, report } },
+    options.detach,
+  );
 }

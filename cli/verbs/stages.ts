@@ -54,7 +54,7 @@ function addCurate(program: Command): void {
     .option('--candidate <name>', 'what to call the result', 'ppo')
     .option('--key <file>', 'your private key: you ask for it, so you cannot approve it', defaultKey());
   act<MachineOptions & RequestOptions>(verb, async ([line = '', ...files], options) => {
-    const { envelope, captures, protocol } = await signRequest(line, files, options);
+    const { envelope, captures, protocol } = await signRequest({ line, files, action: 'run' }, options);
     const governance = localGovernance(options) ?? usage('curate needs --log-key');
     const { entry: request } = await governance.recordRequest({ envelope, line }, atOnce);
     const input: CurateInput = { captures, request };
@@ -80,6 +80,7 @@ function addCalibrate(program: Command): void {
 
 function addTrain(program: Command): void {
   const verb = withReferences(addVerb(program, 'train <profile>', 'train a policy'), ['request', 'protocol'])
+    .requiredOption('--line <line>', 'the line it is for')
     .requiredOption('--seed <number>', 'of the training')
     .option('--steps <number>', 'environment steps; default: as the protocol says');
   act<References>(verb, ([profile = ''], options) => {
@@ -89,6 +90,7 @@ function addTrain(program: Command): void {
     const steps = options.steps === undefined ? {} : { steps: wholeNumber('--steps', options.steps) };
     const checkpointKey = `${request}-${seed}`;
     const input: TrainInput = {
+      line: options.line ?? '',
       profile: find(profile),
       protocol: find(options.protocol),
       seed,

@@ -127,13 +127,16 @@ describe('a worker', () => {
   });
 });
 
-describe('assay approve', () => {
+describe('assay line open and approve', () => {
   test('finds the workflow that waits, and both signatures open the line', async () => {
     const client = await connect(inject('temporalAddress'));
     await governanceWorker(inject('temporalAddress'));
-    const handle = await openLine(client);
     const common = ['--registry', house.registry, '--trust', house.trustFile, '--json'];
     const env = { TEMPORAL_ADDRESS: inject('temporalAddress') };
+    const { line, subject, report } = fallback;
+    const opened = await assay(['line', 'open', line, '--schedule', subject, '--report', report, ...common], env);
+    expect(JSON.parse(opened.out)).toMatchObject({ stage: 'review', artifacts: { subject, report }, approvals: [] });
+    const handle = client.workflow.getHandle(JSON.parse(opened.out).run);
     const as = (who: 'demo-quant' | 'demo-validator-1' | 'demo-validator-2') =>
       assay(['approve', fallback.subject.slice(0, 12), '--key', house.keyFile(who), ...common], env);
     // The list of running workflows is a moment behind what runs.

@@ -168,8 +168,33 @@ describe('run', () => {
   });
 });
 
+describe('openLine', () => {
+  test('tunes the fallback, and opens the line by two signatures under it', async () => {
+    const fallback = house.candidate('fallback');
+    life.script.candidate = fallback;
+    const handle = await start('openLine', life.runInput());
+    await reaches(handle, 'review');
+    expect(life.asked).toEqual(['curate', 'calibrate', 'tune']);
+    for (const who of ['demo-validator-1', 'demo-validator-2'] as const)
+      await handle.executeUpdate(approve, say(house.approval(who, fallback)));
+    const { subject, report, request } = fallback;
+    expect(await handle.result()).toMatchObject({
+      outcome: { kind: 'approved' },
+      artifacts: { subject, report, request },
+    });
+  });
+
+  test('skips what an earlier run made', async () => {
+    const { dataset, profile } = life.script.candidate;
+    const handle = await start('openLine', { ...life.runInput(), dataset, profile });
+    await reaches(handle, 'review');
+    expect(life.asked).toEqual(['tune']);
+    await handle.terminate();
+  });
+});
+
 describe('other workflows', () => {
-  test('a line opens by two signatures under its fallback', async () => {
+  test('a line opens by two signatures under a fallback tuned before', async () => {
     const fallback = house.candidate('fallback');
     const handle = await start('openLine', {
       line: fallback.line,

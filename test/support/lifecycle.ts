@@ -89,6 +89,10 @@ function scriptedStages(
       asked.push('calibrate');
       return { profile: script.candidate.profile, statement };
     },
+    async tune() {
+      asked.push('tune');
+      return { schedule: script.candidate.subject, report: script.candidate.report, statement };
+    },
     async train(_input, { signal, progress }) {
       asked.push('train');
       for (let done = 0; done < script.trainingSteps; done++) {

@@ -74,6 +74,14 @@ const recordings: Record<string, () => Promise<WorkflowHandle>> = {
     life.script.trainingSteps = 0;
     return handle;
   },
+  async 'open-line-tuned-here'() {
+    life.script.candidate = house.candidate('fallback');
+    const handle = await start('openLine', life.runInput());
+    while ((await handle.query(status)).stage !== 'review') await sleep(50);
+    await handle.executeUpdate(approve, approval('demo-validator-1'));
+    await handle.executeUpdate(approve, approval('demo-validator-2'));
+    return handle;
+  },
   async 'open-line'() {
     const fallback = house.candidate('fallback');
     life.script.candidate = fallback;
