@@ -122,11 +122,16 @@ async function reviewDesk(client: Client, { subject, line }: Decision, report?: 
   throw new AssayError('ASSAY_NOT_FOUND', { what: `an open review of ${subject} on line ${line}` });
 }
 
-/** The report of the newest validation of this model. @throws ASSAY_USAGE */
+/** The report of the newest validation of this model, or of the tuning of this fallback. @throws ASSAY_USAGE */
 function reportOf({ registry, subject }: Decision): string {
-  const validations = registry.entries.filter(isKind('validation')).filter((entry) => subjectOf(entry) === subject);
-  const report = validations.at(-1)?.statement.predicate.report;
-  return report ?? usage('no validation names a report; name the one you read with --report');
+  const about = registry.entries.filter((entry) => subjectOf(entry) === subject);
+  const tuning = about
+    .filter(isKind('training'))
+    .flatMap(({ statement }) => statement.predicate.runDetails.byproducts ?? []);
+  const report =
+    about.filter(isKind('validation')).at(-1)?.statement.predicate.report ??
+    tuning.findLast(({ name }) => name === 'report')?.digest.sha256;
+  return report ?? usage('no statement names a report; name the one you read with --report');
 }
 
 export function recordedText(what: string, { person, entry }: RecordedDecision, decision: Decision): string {

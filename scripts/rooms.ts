@@ -29,7 +29,11 @@ export const rooms: readonly Room[] = [
   { name: 'models', values: ['core', 'market'], types: ['envs'] },
   { name: 'validation', values: ['core', 'market', 'risk', 'envs', 'models'] },
   { name: 'registry', values: ground },
-  { name: 'executor', values: ['core', 'market', 'risk', 'registry'], except: [/^registry\/(writer|lock)\.ts$/] },
+  {
+    name: 'executor',
+    values: ['core', 'market', 'risk', 'registry'],
+    except: [/^registry\/(writer|lock|registry|acts)\.ts$/],
+  },
   { name: 'activities', values: study },
   {
     name: 'workflows',

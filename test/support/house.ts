@@ -102,7 +102,14 @@ export async function createHouse(): Promise<House> {
       const sources = [{ name: 'capture', digest: { sha256: object('capture') } }];
       append(sign('demo-training', 'dataset', dataset, { request, sources, report: object('quality') }));
       append(sign('demo-training', 'profile', profile, { request, dataset, report: object('fit') }));
-      append(sign('demo-training', 'training', subject, training({ line, kind, config, request, profile, protocol })));
+      append(
+        sign(
+          'demo-training',
+          'training',
+          subject,
+          training({ line, kind, config, request, profile, protocol, report }),
+        ),
+      );
       const gates = [{ name: 'superiority', passed: verdict === 'pass', summary: 'in a test' }];
       if (kind === 'model')
         append(
@@ -120,9 +127,12 @@ function textOf(envelope: Envelope): string {
 }
 
 function training(
-  of: { line: string; kind: 'model' | 'fallback'; config: string } & Record<'request' | 'profile' | 'protocol', string>,
+  of: { line: string; kind: 'model' | 'fallback'; config: string } & Record<
+    'request' | 'profile' | 'protocol' | 'report',
+    string
+  >,
 ) {
-  const { line, kind, config, request, profile, protocol } = of;
+  const { line, kind, config, request, profile, protocol, report } = of;
   const named = Object.entries({ request, profile, protocol });
   return {
     buildDefinition: {
@@ -130,6 +140,10 @@ function training(
       externalParameters: { line, candidate: 'test', kind, seed: 1, steps: 0, config },
       resolvedDependencies: named.map(([name, digest]) => ({ name, digest: { sha256: digest } })),
     },
-    runDetails: { builder: { id: 'https://example.org/test' } },
+    runDetails: {
+      builder: { id: 'https://example.org/test' },
+      // A fallback's report is of its tuning, a model's of its validation.
+      ...(kind === 'fallback' && { byproducts: [{ name: 'report', digest: { sha256: report } }] }),
+    },
   };
 }

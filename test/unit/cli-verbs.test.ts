@@ -88,6 +88,12 @@ describe('a version, from the command line alone', () => {
     expect((await run('show', subject)).out).toContain('tail risk');
   });
 
+  test('opens its line, when it is a fallback', async () => {
+    const { subject } = house.candidate('fallback');
+    await run('approve', subject, ...as('demo-validator-1'));
+    expect((await run('approve', subject, ...as('demo-validator-2'))).out).toContain('it is approved');
+  });
+
   test('is revoked', async () => {
     const { subject } = house.candidate();
     expect((await run('revoke', subject, '--reason', 'in a test', ...as('demo-operator'))).code).toBe(0);
