@@ -28,13 +28,13 @@ import type { VectorEnv } from './vector-env.ts';
 /** One unit of reward, basis points. */
 export const REWARD_SCALE_BPS = 2;
 
-/** The reference: an even passive schedule, a quarter of the horizon ahead. */
+/** The reference: an even passive schedule, half of the horizon ahead. */
 export const REFERENCE: ScheduleSpec = {
   kind: 'schedule',
   family: 'twap',
   children: 'passive',
   slices: 60,
-  lead: 0.25,
+  lead: 0.5,
   tolerance: 1,
   participation: 0,
   urgency: 0,

@@ -3,7 +3,7 @@
  * must fall inside the capture's 95 % interval. Fidelity comes before learning: a policy is as good as its market.
  */
 import { bookChain } from '../market/book-chain.ts';
-import { type Moment, momentValue, moments } from '../market/estimators/moments.ts';
+import { type Moment, moments, momentValue } from '../market/estimators/moments.ts';
 import type { BookLaw, MarketProfile } from '../market/profile.ts';
 import { recordGrid } from './record.ts';
 import { SimulatedMarket } from './simulated-market.ts';

@@ -14,16 +14,18 @@ export const CALM: Stress = { name: 'calm', volatilityFactor: 1, depthDivisor: 1
 
 export interface StressSpec {
   readonly name: string;
-  readonly volatilityFactor?: number;
-  readonly depthDivisor?: number;
-  readonly spreadFactor?: number;
+  readonly volatilityFactor?: number | undefined;
+  readonly depthDivisor?: number | undefined;
+  readonly spreadFactor?: number | undefined;
   /** `bps` within `riseMs`, of which `recovered` comes back within `recoverMs` after. */
-  readonly shock?: {
-    readonly bps: number;
-    readonly riseMs: number;
-    readonly recovered: number;
-    readonly recoverMs: number;
-  };
+  readonly shock?:
+    | {
+        readonly bps: number;
+        readonly riseMs: number;
+        readonly recovered: number;
+        readonly recoverMs: number;
+      }
+    | undefined;
 }
 
 export function stressOf(spec: StressSpec): Stress {

@@ -1,7 +1,7 @@
 /**
  * What every policy sees of one parent order, raw: scaling for a network is part of the network's own file.
  * All in the order's own frame (near = where it rests, far = what it pays to cross), so that a sell is a mirrored buy.
- * Past returns are told only coarsely, to recognise a run: five minutes of capture cannot teach a direction.
+ * Past returns are told only where they are extreme: five minutes of capture cannot teach a direction, and a run must be seen.
  */
 import type { ExecutionSession } from './session.ts';
 
@@ -64,6 +64,11 @@ export function observe(session: ExecutionSession, out: Float32Array, offset: nu
   out[offset + 12] = Math.log1p(session.supportingFlow);
   out[offset + 13] = session.marketLots / session.lots;
   out[offset + 14] = session.impactTicks * bpsPerTick;
-  out[offset + 15] = Math.min(100, Math.max(-100, session.markedBps));
-  out[offset + 16] = Math.min(30, Math.max(-30, session.trendBps));
+  out[offset + 15] = Math.min(100, Math.max(0, session.markedBps - 4));
+  out[offset + 16] = beyond(session.trendBps, 5, 30);
+}
+
+/** The part of x beyond `threshold` either way, at most `most`. */
+function beyond(x: number, threshold: number, most: number): number {
+  return Math.sign(x) * Math.min(most, Math.max(0, Math.abs(x) - threshold));
 }

@@ -22,9 +22,7 @@ export const ACTION_TABLE: readonly (readonly [post: number, cross: number, guar
   [1, 0, 1],
   [1, 0, 0.9],
   [1, 0, 0.7],
-  [1, 0, 0.5],
-  [1, 0, 0.2],
-  [0.3, 0, 0.5],
-  [0, 0.3, 1],
+  [0.3, 0, 0.9],
+  [0.3, 0, 0.6],
   [0, 1, 1],
 ];

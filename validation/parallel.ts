@@ -1,7 +1,7 @@
 /** Trials shared among worker threads. The results are those of one thread, bit for bit. */
 import { Worker } from 'node:worker_threads';
-import type { TaskSpec } from '../envs/execution-market.ts';
 import { AssayError, type ErrorCode, isAssayError } from '../core/errors.ts';
+import type { TaskSpec } from '../envs/execution-market.ts';
 import type { MarketProfile } from '../market/profile.ts';
 import { Bench, joined, type Part, partsOf, type Trial, type TrialResult } from './trial.ts';
 

@@ -3,8 +3,8 @@
  * work, and a part depends on nothing but its own range, so the result does not depend on the threads either.
  */
 import { sha256 } from '../core/digest.ts';
-import { type ExecutionMarket, executionMarket, type TaskSpec } from '../envs/execution-market.ts';
 import { evaluate } from '../envs/evaluate.ts';
+import { type ExecutionMarket, executionMarket, type TaskSpec } from '../envs/execution-market.ts';
 import { CALM, type StressSpec, stressOf } from '../envs/stress.ts';
 import type { Policy } from '../market/policy.ts';
 import type { MarketProfile } from '../market/profile.ts';

@@ -63,14 +63,19 @@ export function resilienceMs(grid: Grid, seed: number | string): Estimate {
     sums[b][bin] += (grid.bidLots[k] + grid.askLots[k]) / 2;
     counts[b][bin]++;
   }
-  const time = (picks: readonly number[]) => recoveryMs(Array.from({ length: bins }, (_, bin) => {
-    const total = picks.reduce((sum, b) => sum + sums[b][bin], 0);
-    const count = picks.reduce((sum, b) => sum + counts[b][bin], 0);
-    return count > 0 ? total / count : Number.NaN;
-  }));
+  const time = (picks: readonly number[]) =>
+    recoveryMs(
+      Array.from({ length: bins }, (_, bin) => {
+        const total = picks.reduce((sum, b) => sum + sums[b][bin], 0);
+        const count = picks.reduce((sum, b) => sum + counts[b][bin], 0);
+        return count > 0 ? total / count : Number.NaN;
+      }),
+    );
   const random = randomStream(seed, 'resilience');
   const all = Array.from({ length: blocks }, (_, b) => b);
-  const resampled = Array.from({ length: 400 }, () => time(all.map(() => random.below(blocks)))).filter(Number.isFinite);
+  const resampled = Array.from({ length: 400 }, () => time(all.map(() => random.below(blocks)))).filter(
+    Number.isFinite,
+  );
   resampled.sort((a, b) => a - b);
   const at = (p: number) => resampled[Math.round(p * (resampled.length - 1))];
   return { value: time(all), low: at(0.025), high: at(0.975) };

@@ -2,7 +2,7 @@
  * A tape sampled on a clock. Between two ticks of the clock only the traded volume is kept; that is the resolution at
  * which the simulated market lives and at which any order of ours can react, so both sides of every comparison use it.
  */
-import { TRADE, type Tape } from '../tape.ts';
+import { type Tape, TRADE } from '../tape.ts';
 
 export interface Grid {
   readonly stepMs: number;
