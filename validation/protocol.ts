@@ -59,6 +59,9 @@ export const protocolSchema = z.strictObject({
     horizonMs: z.int().min(1000).max(3_600_000),
     decisionMs: z.int().min(10).max(60_000),
   }),
+  split: z
+    .strictObject({ validationMs: z.int().min(1000) })
+    .describe("how much of the second capture is validation's replay; what follows is the executor's"),
   fees: z.strictObject({ makerBps: cited, takerBps: cited }).describe('inputs of the profile, basis points'),
   permanentTicksPerLot: cited.describe('input of the profile'),
   seeds: z.strictObject({ tuning: seed, training: seed, validation: seed, fidelity: seed, bootstrap: seed }),
@@ -164,11 +167,21 @@ function firstIssue(error: z.ZodError, where: string): AssayError {
 }
 
 /** What a schema of single fields cannot say. */
-function contradiction({ version, history, task, seeds, baselines, stress, training }: Protocol): string | undefined {
+function contradiction({
+  version,
+  history,
+  task,
+  split,
+  seeds,
+  baselines,
+  stress,
+  training,
+}: Protocol): string | undefined {
   const versions = history.map((entry) => entry.version);
   if (versions.some((v, i) => v !== i + 1) || versions.at(-1) !== version)
     return `its history tells of versions ${versions.join(', ')}, not of 1 to ${version}`;
   if (task.horizonMs % task.decisionMs !== 0) return 'the horizon is no multiple of the decision interval';
+  if (split.validationMs < task.horizonMs) return "validation's part of the captures is shorter than one order";
   if (new Set(Object.values(seeds)).size < Object.keys(seeds).length) return 'two of its seeds are the same';
   const scenarios = new Set(stress.map(({ name }) => name));
   if (scenarios.size < stress.length) return 'two of its stress scenarios have the same name';
