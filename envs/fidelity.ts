@@ -18,12 +18,12 @@ export interface FidelityRow {
 
 export interface FidelityOptions {
   readonly seed: number;
-  /** Simulated seconds to measure; long enough that their own error is small beside the capture's. @default 7200 */
+  /** Simulated seconds to measure; long enough that their own error is small beside the capture's. @default 14,400 */
   readonly seconds?: number;
 }
 
 /** One row for each moment of the profile. A moment that is missing or not finite is outside. */
-export function fidelity(profile: MarketProfile, { seed, seconds = 7200 }: FidelityOptions): FidelityRow[] {
+export function fidelity(profile: MarketProfile, { seed, seconds = 14_400 }: FidelityOptions): FidelityRow[] {
   const market = new SimulatedMarket(profile, bookChain(profile.book));
   const grid = recordGrid(market, { seed, stream: 'fidelity', seconds, stepMs: profile.book.stepMs });
   const simulated = new Map<string, Moment>(moments(grid).map((moment) => [moment.name, moment]));

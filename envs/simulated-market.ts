@@ -24,7 +24,7 @@ export class SimulatedMarket implements MarketView {
   readonly #chain: BookChain;
   readonly #stress: Stress;
   readonly #random = new Xoshiro128();
-  readonly #state: BookState = { bidLots: 0, askLots: 0, age: 0, direction: 0, hold: 0 };
+  readonly #state: BookState = { bidLots: 0, askLots: 0, age: 0, direction: 0, hold: 0, spread: 1 };
   /** Twice the mid, and its running mean, ticks. */
   #mid = 0;
   #mean = 0;
@@ -86,13 +86,14 @@ export class SimulatedMarket implements MarketView {
     const bid = state.bidLots + chain.bidChange[event];
     const ask = state.askLots + chain.askChange[event];
     const still = move === 0;
-    state.bidLots = still && sameClass(sizeEdges, bid, chain.bidLots[event]) ? bid : chain.bidLots[event];
-    state.askLots = still && sameClass(sizeEdges, ask, chain.askLots[event]) ? ask : chain.askLots[event];
+    state.bidLots = still ? intoClass(sizeEdges, bid, chain.bidLots[event]) : chain.bidLots[event];
+    state.askLots = still ? intoClass(sizeEdges, ask, chain.askLots[event]) : chain.askLots[event];
     if (!still) {
       state.age = 0;
       state.direction = Math.sign(move);
     }
     if (!still || leaningOf(state.bidLots, state.askLots) !== leaning) state.hold = 0;
+    state.spread = chain.spread[event];
     const keep = Math.exp((-chain.dwell[event] * stepMs) / reversion.timeMs);
     this.#mean = this.#mid + keep * (this.#mean - this.#mid);
     this.#mid += this.#scaledMove(move) + this.#shockMove();
@@ -145,8 +146,12 @@ export class SimulatedMarket implements MarketView {
   }
 }
 
-function sameClass(edges: readonly number[], lots: number, like: number): boolean {
-  return lots > 0 && classOf(edges, lots) === classOf(edges, like);
+/** The size nearest to `lots` in the class of `like`. */
+function intoClass(edges: readonly number[], lots: number, like: number): number {
+  const c = classOf(edges, like);
+  const least = c === 0 ? 1 : edges[c - 1];
+  const most = c === edges.length ? Number.POSITIVE_INFINITY : edges[c] - 1;
+  return Math.min(most, Math.max(least, lots));
 }
 
 /** Piecewise linear through (xs, ys), continued with the last slope. */

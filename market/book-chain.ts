@@ -36,6 +36,8 @@ export interface BookState {
   direction: number;
   /** ms since the book changed its leaning. */
   hold: number;
+  /** Ticks. */
+  spread: number;
 }
 
 export function bookChain(law: BookLaw): BookChain {
@@ -68,7 +70,8 @@ export function stateOf(law: BookLaw, state: BookState): number {
   const ageClass = classOf(law.ageEdgesMs, state.age);
   const up = ageClass === 0 && state.direction > 0 ? 1 : 0;
   const size = classOf(law.sizeEdges, state.bidLots) * sizes + classOf(law.sizeEdges, state.askLots);
-  const age = size * (law.ageEdgesMs.length + 1) + ageClass;
+  const wide = size * (law.spreadEdges.length + 1) + classOf(law.spreadEdges, state.spread);
+  const age = wide * (law.ageEdgesMs.length + 1) + ageClass;
   return (age * (law.holdEdgesMs.length + 1) + classOf(law.holdEdgesMs, state.hold)) * 2 + up;
 }
 
@@ -88,7 +91,8 @@ export function classOf(edges: readonly number[], value: number): number {
 }
 
 function stateCount(law: BookLaw): number {
-  return (law.sizeEdges.length + 1) ** 2 * (law.ageEdgesMs.length + 1) * (law.holdEdgesMs.length + 1) * 2;
+  const books = (law.sizeEdges.length + 1) ** 2 * (law.spreadEdges.length + 1);
+  return books * (law.ageEdgesMs.length + 1) * (law.holdEdgesMs.length + 1) * 2;
 }
 
 /** States never seen borrow the followers of a seen one: the same sizes at another age, else the best-known state. */
@@ -165,5 +169,6 @@ export function eventState(columns: Columns, event: number): BookState {
     age: columns.age[event],
     direction: columns.direction[event],
     hold: columns.hold[event],
+    spread: columns.spread[event],
   };
 }

@@ -32,7 +32,7 @@ export interface Law {
 /**
  * The law of the best quotes: a semi-Markov chain resampled from the capture itself, on the reaction clock. Its state is
  * the size displayed on either side (by class), the time since the touch last moved (by class) and, soon after a move,
- * its direction, and how long one side has outweighed the other (by class); from a state the next event, and the wait for it, is one of those that followed it in the capture, or
+ * its direction, how long one side has outweighed the other (by class), and the spread (by class); from a state the next event, and the wait for it, is one of those that followed it in the capture, or
  * in its mirror image. Queue-reactive models (Huang, Lehalle and Rosenbaum 2015), with the intensities kept empirical.
  */
 export interface BookLaw {
@@ -41,6 +41,7 @@ export interface BookLaw {
   /** Class boundaries: lots at a touch, and ms since the last move. */
   readonly sizeEdges: readonly number[];
   readonly ageEdgesMs: readonly number[];
+  readonly spreadEdges: readonly number[];
   /** ms since the book last changed which side outweighs the other (imbalance beyond 0.7 either way, or neither). */
   readonly holdEdgesMs: readonly number[];
   /** Steps in which anything changed, in order; entry k is what is in force after event k. */

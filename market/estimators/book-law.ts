@@ -3,8 +3,9 @@ import type { BookLaw } from '../profile.ts';
 import type { Grid } from './grid.ts';
 
 /** Classes chosen so that each holds a fair share of the capture; the fidelity gate judges the choice. */
-const SIZE_EDGES = [15, 60, 200, 500, 900, 1400, 2000, 2800];
+const SIZE_EDGES = [60, 200, 500, 1000, 1700, 2500];
 const AGE_EDGES_MS = [100, 1000];
+const SPREAD_EDGES = [2, 10];
 const HOLD_EDGES_MS = [50, 150, 400, 1000, 2500];
 
 /** @param grid at the resolution of the reaction clock. */
@@ -47,6 +48,7 @@ export function estimateBookLaw(grid: Grid, reversion: BookLaw['reversion']): Bo
     stepMs: grid.stepMs,
     sizeEdges: SIZE_EDGES,
     ageEdgesMs: AGE_EDGES_MS,
+    spreadEdges: SPREAD_EDGES,
     holdEdgesMs: HOLD_EDGES_MS,
     events,
     reversion,
