@@ -1,7 +1,8 @@
 /** The mutable side of training: parameters, Adam's moments, and one minibatch's arrays, around the train-step graph. */
+
+import { Session } from '../market/onnx/session.ts';
 import { beta1, beta2 } from './adam.ts';
 import { type NetworkSpec, parameterCount } from './network.ts';
-import { Session } from './onnx/session.ts';
 import { stepMetrics, type TrainStepOptions, trainStepModel } from './train-step.ts';
 
 export type StepMetrics = Readonly<Record<(typeof stepMetrics)[number], number>>;

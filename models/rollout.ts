@@ -1,8 +1,8 @@
 /** Collecting whole episodes: `count` of them side by side, from reset to horizon, under a stochastic policy. */
 import { type Random, randomStream } from '../core/random.ts';
 import type { VectorEnv } from '../envs/vector-env.ts';
+import { Session } from '../market/onnx/session.ts';
 import type { NetworkSpec } from './network.ts';
-import { Session } from './onnx/session.ts';
 import { forwardModel } from './train-step.ts';
 
 /** Steps x count arrays, row `t * count + i` for step t of episode i. Overwritten by the next `collect`. */

@@ -1,13 +1,13 @@
 /** Whoever takes part in a validation, as plain data that can be sent to another thread: a schedule, the rule, a network. */
 import { imbalanceRule } from '../market/imbalance-rule.ts';
 import type { Policy } from '../market/policy.ts';
+import { loadPolicy } from '../market/policy-onnx.ts';
 import { type ScheduleSpec, scheduleName, schedulePolicy } from '../market/schedules.ts';
-import { loadPolicy } from './policy-onnx.ts';
 
 export type Contender =
   | { readonly type: 'schedule'; readonly spec: ScheduleSpec }
   | { readonly type: 'rule'; readonly threshold: number }
-  /** Bytes of a policy file (models/policy-file.ts). */
+  /** Bytes of a policy file (market/policy-file.ts). */
   | { readonly type: 'policy'; readonly name: string; readonly bytes: Uint8Array };
 
 export function contenderName(contender: Contender): string {

@@ -3,8 +3,8 @@
  * numbered in the order of a depth-first walk from the outputs, and every field is written in the order of its number.
  */
 import { AssayError } from '../../core/errors.ts';
+import { attributeType, dataType, modelProto } from '../../market/onnx/schema.ts';
 import type { Dim, Shape, Tensor } from '../graph/tensor.ts';
-import { attributeType, dataType, modelProto } from './schema.ts';
 
 /** Precision of every float in a model; float64 is for checks, about three times slower. */
 export type Precision = 'float32' | 'float64';
@@ -30,20 +30,6 @@ export function encodeModel(source: ModelSource): Uint8Array {
     metadataProps: metadata.map(([key, value]) => ({ key, value })),
   };
   return modelProto.encode(model).finish();
-}
-
-/** The metadata_props of an ONNX model. @throws ASSAY_MODEL_INVALID when the bytes are no ModelProto */
-export function modelMetadata(bytes: Uint8Array): Readonly<Record<string, string>> {
-  try {
-    const model = modelProto.decode(bytes) as unknown as { metadataProps: { key: string; value: string }[] };
-    return Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value]));
-  } catch (cause) {
-    throw new AssayError(
-      'ASSAY_MODEL_INVALID',
-      { digest: '(unread)', reason: 'the bytes are no ONNX model' },
-      { cause },
-    );
-  }
 }
 
 interface NodeProto {

@@ -1,7 +1,8 @@
 /** Expressions computed once by ONNX Runtime, in float64 unless told otherwise. */
+
+import { Session } from '../../market/onnx/session.ts';
 import type { Tensor } from '../../models/graph/tensor.ts';
 import { encodeModel, type Precision } from '../../models/onnx/encode.ts';
-import { Session } from '../../models/onnx/session.ts';
 
 export async function evaluate(
   outputs: Readonly<Record<string, Tensor>>,

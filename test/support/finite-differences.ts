@@ -1,8 +1,9 @@
 /** Gradients by central differences, in float64, of the same graph that is to be differentiated. */
+
+import { Session } from '../../market/onnx/session.ts';
 import { grad } from '../../models/graph/gradient.ts';
 import { input, mul, type Shape, size, sum, type Tensor } from '../../models/graph/tensor.ts';
 import { encodeModel } from '../../models/onnx/encode.ts';
-import { Session } from '../../models/onnx/session.ts';
 
 export interface GradientCase {
   /** Tensor of any shape from inputs of the given shapes; each element enters the loss with a weight of its own. */

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { modelMetadata } from '../../market/onnx/read.ts';
+import { modelProto } from '../../market/onnx/schema.ts';
+import { Session, sessionOptions } from '../../market/onnx/session.ts';
 import { add, constant, exp, input, matmul, mul } from '../../models/graph/tensor.ts';
-import { encodeModel, modelMetadata } from '../../models/onnx/encode.ts';
-import { modelProto } from '../../models/onnx/schema.ts';
-import { Session, sessionOptions } from '../../models/onnx/session.ts';
+import { encodeModel } from '../../models/onnx/encode.ts';
 
 const x = input('x', ['n', 2]);
 const y = add(matmul(x, constant([1, 2, 3, 4], [2, 2])), 0.5);

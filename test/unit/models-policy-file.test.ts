@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../core/digest.ts';
 import { randomStream } from '../../core/random.ts';
+import { Session } from '../../market/onnx/session.ts';
+import { describePolicy, type PolicyDescription } from '../../market/policy-file.ts';
 import { constant } from '../../models/graph/tensor.ts';
 import { initialParameters, type NetworkSpec } from '../../models/network.ts';
 import { encodeModel } from '../../models/onnx/encode.ts';
-import { Session } from '../../models/onnx/session.ts';
-import { describePolicy, encodePolicy, type PolicyDescription } from '../../models/policy-file.ts';
+import { encodePolicy } from '../../models/policy-file.ts';
 
 const network: NetworkSpec = {
   observationSize: 3,

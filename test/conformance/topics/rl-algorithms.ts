@@ -1,11 +1,12 @@
 /** The learner's own graphs, written in float64: what trains in float32 is the same expression. */
+
+import { type Numbers, Session } from '../../../market/onnx/session.ts';
 import { adamStep, beta1, beta2, clipByGlobalNorm } from '../../../models/adam.ts';
 import { explainedVariance, generalisedAdvantages, normaliseAdvantages } from '../../../models/gae.ts';
 import { entropyOf } from '../../../models/graph/functions.ts';
 import { grad } from '../../../models/graph/gradient.ts';
 import { exp, input, type Tensor } from '../../../models/graph/tensor.ts';
 import { parameterCount, policyLogProbabilities } from '../../../models/network.ts';
-import { type Numbers, Session } from '../../../models/onnx/session.ts';
 import { annealedLearningRate } from '../../../models/ppo-config.ts';
 import { ppoLoss } from '../../../models/ppo-loss.ts';
 import { stepMetrics, trainStepModel } from '../../../models/train-step.ts';

@@ -1,25 +1,31 @@
-/** A policy file (models/policy-file.ts) as a Policy: the same observations and actions as schedules and rules have. */
+/**
+ * A policy file (policy-file.ts) as a Policy: the same observations and actions as schedules and rules have. Validation and
+ * executor both serve a network with this, and so cannot drift apart.
+ */
 import { AssayError } from '../core/errors.ts';
-import { OBSERVATION_FIELDS, OBSERVATION_SIZE } from '../market/observation.ts';
-import { ACTION_SIZE, type Policy } from '../market/policy.ts';
-import { Session } from '../models/onnx/session.ts';
-import { describePolicy } from '../models/policy-file.ts';
+import { OBSERVATION_FIELDS, OBSERVATION_SIZE } from './observation.ts';
+import { requireSelfContained } from './onnx/read.ts';
+import { Session } from './onnx/session.ts';
+import { ACTION_SIZE, type Policy } from './policy.ts';
+import { describePolicy } from './policy-file.ts';
 
 const actionColumns = ['post', 'cross', 'guard'];
 
 /**
  * @param name what the policy is called in reports
- * @throws ASSAY_MODEL_INVALID when the bytes are no policy file, or one for other observations or actions;
+ * @throws ASSAY_MODEL_INVALID when the bytes are no policy file, need something beside them, or are for other observations or actions;
  * its `decide` throws ASSAY_NOT_FINITE for an observation or an answer that is NaN or infinite
  */
 export async function loadPolicy(bytes: Uint8Array, name: string): Promise<Policy> {
   const described = describePolicy(bytes);
+  requireSelfContained(bytes);
   requireNames(
     'observations',
     described.observationNames,
     OBSERVATION_FIELDS.map((field) => field.name),
   );
   requireNames('action columns', described.actionColumns, actionColumns);
+  requireTable(described.actionTable);
   const session = await Session.load(bytes);
   return new OnnxPolicy(name, session, described.actionTable.length);
 }
@@ -41,8 +47,10 @@ class OnnxPolicy implements Policy {
     observation.set(observations.subarray(0, count * OBSERVATION_SIZE));
     requireFinite(`an observation for ${this.name}`, observation);
     const { action } = await this.#session.run({ observation, mask });
-    requireFinite(`an action of ${this.name}`, action as Float32Array);
-    actions.set(action as Float32Array);
+    if (!(action instanceof Float32Array && action.length === count * ACTION_SIZE))
+      throw new AssayError('ASSAY_NOT_FINITE', { what: `the answer of ${this.name}` });
+    requireFinite(`an action of ${this.name}`, action);
+    actions.set(action);
   }
 
   #feedsFor(count: number): { observation: Float32Array; mask: Float32Array } {
@@ -57,8 +65,18 @@ class OnnxPolicy implements Policy {
 
 function requireNames(what: string, got: readonly string[], expected: readonly string[]): void {
   if (Array.isArray(got) && got.join() === expected.join()) return;
-  const reason = `its ${what} are not those of this market (${expected.join(', ')})`;
-  throw new AssayError('ASSAY_MODEL_INVALID', { digest: '(policy file)', reason });
+  throw refused(`its ${what} are not those of this market (${expected.join(', ')})`);
+}
+
+function requireTable(table: readonly (readonly number[])[]): void {
+  const isRow = (row: unknown) =>
+    Array.isArray(row) && row.length === ACTION_SIZE && row.every((x) => typeof x === 'number' && x >= 0 && x <= 1);
+  if (!(Array.isArray(table) && table.length > 0 && table.every(isRow)))
+    throw refused(`its action table is not rows of ${ACTION_SIZE} numbers in [0, 1]`);
+}
+
+function refused(reason: string): AssayError {
+  return new AssayError('ASSAY_MODEL_INVALID', { digest: '(policy file)', reason });
 }
 
 function requireFinite(what: string, values: Float32Array): void {
