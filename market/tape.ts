@@ -70,3 +70,26 @@ export function sliceTape(tape: Tape, from: number, to: number): Tape {
     tradeLots: tape.tradeLots.subarray(from, to),
   };
 }
+
+/** The rows in [fromMs, toMs], with the book as the time before them built it: earlier changes are in force from the first row. */
+export function cutBookTape(
+  { tape, changes }: BookTape,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+): BookTape {
+  let from = 0;
+  while (from < tape.length && tape.timeMs[from] < fromMs) from++;
+  let to = from;
+  while (to < tape.length && tape.timeMs[to] <= toMs) to++;
+  let length = 0;
+  while (length < changes.length && changes.row[length] < to) length++;
+  return {
+    tape: sliceTape(tape, from, to),
+    changes: {
+      length,
+      row: changes.row.slice(0, length).map((row) => Math.max(0, row - from)),
+      side: changes.side.subarray(0, length),
+      ticks: changes.ticks.subarray(0, length),
+      lots: changes.lots.subarray(0, length),
+    },
+  };
+}

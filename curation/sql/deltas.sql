@@ -1,0 +1,11 @@
+-- Changes of price levels, the snapshot's levels first; side +1 bid, -1 ask, lots 0 removes the level.
+SELECT
+  ordinal,
+  event_ms,
+  CAST((received_ns - getvariable('offset_ns')) // 1000 - transaction_ms * 1000 AS INTEGER) AS delay_us,
+  update_id,
+  side,
+  ticks,
+  lots
+FROM event JOIN level USING (file, line)
+ORDER BY ordinal, side DESC, position
