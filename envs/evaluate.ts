@@ -1,11 +1,14 @@
 /**
  * Runs policies on simulated parent orders: many at a time, each path named by (seed, stream, episode), so that every
- * policy meets the same markets (common random numbers).
+ * policy meets the same markets (common random numbers). A path does not depend on what is done in it, so policies that are
+ * run together share one.
  */
 import { streamKey } from '../core/random.ts';
 import { OBSERVATION_SIZE, observe } from '../market/observation.ts';
 import { ACTION_SIZE, type Policy } from '../market/policy.ts';
+import { Recent } from '../market/recent.ts';
 import { ExecutionSession } from '../market/session.ts';
+import type { FeedListener } from '../market/view.ts';
 import type { ExecutionMarket } from './execution-market.ts';
 import { SimulatedMarket } from './simulated-market.ts';
 
@@ -32,12 +35,27 @@ export interface Evaluation {
 }
 
 export async function evaluate(market: ExecutionMarket, policy: Policy, options: EvaluateOptions): Promise<Evaluation> {
+  const [evaluation] = await evaluateAll(market, [policy], options);
+  return evaluation;
+}
+
+/** One evaluation a policy, in their order: what `evaluate` gives for each alone, bit for bit. */
+export async function evaluateAll(
+  market: ExecutionMarket,
+  policies: readonly Policy[],
+  options: EvaluateOptions,
+): Promise<Evaluation[]> {
   const { episodes } = options;
+  const { lots, horizonMs, decisionMs } = market.task;
   const batch = Math.min(options.batch ?? 256, episodes);
-  const steps = Math.round(market.task.horizonMs / market.task.decisionMs);
-  const result = { costsBps: new Float64Array(episodes), inventory: new Float64Array(steps), makerShare: 0 };
+  const steps = Math.round(horizonMs / decisionMs);
+  const results = policies.map(() => ({
+    costsBps: new Float64Array(episodes),
+    inventory: new Float64Array(steps),
+    makerShare: 0,
+  }));
   const key = streamKey(options.seed, options.stream);
-  const lanes = Array.from({ length: batch }, () => new Lane(market));
+  const lanes = Array.from({ length: batch }, () => new Lane(market, policies.length));
   const observations = new Float32Array(batch * OBSERVATION_SIZE);
   const actions = new Float32Array(batch * ACTION_SIZE);
   for (let from = 0; from < episodes; from += batch) {
@@ -45,45 +63,78 @@ export async function evaluate(market: ExecutionMarket, policy: Policy, options:
     const count = Math.min(batch, episodes - from);
     for (let i = 0; i < count; i++) lanes[i].reset(key, (options.from ?? 0) + from + i);
     for (let t = 0; t < steps; t++) {
-      for (let i = 0; i < count; i++) observe(lanes[i].session, observations, i * OBSERVATION_SIZE);
-      await policy.decide(observations, actions, count);
-      for (let i = 0; i < count; i++) {
-        lanes[i].advance(actions, i * ACTION_SIZE, t === steps - 1);
-        result.inventory[t] += lanes[i].session.remaining / market.task.lots / episodes;
+      for (const [k, policy] of policies.entries()) {
+        for (let i = 0; i < count; i++) observe(lanes[i].orders[k], observations, i * OBSERVATION_SIZE);
+        await policy.decide(observations, actions, count);
+        for (let i = 0; i < count; i++) act(lanes[i].orders[k], actions, i * ACTION_SIZE);
       }
+      for (let i = 0; i < count; i++) lanes[i].advance(t === steps - 1);
+      for (const [k, { inventory }] of results.entries())
+        for (let i = 0; i < count; i++) inventory[t] += lanes[i].orders[k].remaining / lots / episodes;
     }
-    for (let i = 0; i < count; i++) {
-      result.costsBps[from + i] = lanes[i].session.shortfallBps;
-      result.makerShare += lanes[i].session.makerLots / market.task.lots / episodes;
+    for (const [k, result] of results.entries()) {
+      for (let i = 0; i < count; i++) {
+        const order = lanes[i].orders[k];
+        result.costsBps[from + i] = order.shortfallBps;
+        result.makerShare += order.makerLots / lots / episodes;
+      }
     }
     options.onProgress?.(from + count);
   }
-  return result;
+  return results;
 }
 
-/** One parent order in its own simulated market. */
-export class Lane {
-  readonly market: SimulatedMarket;
-  readonly session: ExecutionSession;
-  readonly #task: ExecutionMarket['task'];
+function act(order: ExecutionSession, actions: Float32Array, row: number): void {
+  if (!order.finished) order.act(actions[row], actions[row + 1], actions[row + 2]);
+}
 
-  constructor({ profile, chain, costs, task, stress }: ExecutionMarket) {
-    this.market = new SimulatedMarket(profile, chain, stress);
-    this.session = new ExecutionSession(this.market, costs);
+/** One simulated market, and in it one parent order a policy. The orders do not meet one another. */
+class Lane implements FeedListener {
+  readonly orders: readonly ExecutionSession[];
+  readonly #market: SimulatedMarket;
+  readonly #recent: Recent;
+  readonly #task: ExecutionMarket['task'];
+  /** Orders that are not finished. */
+  #open: ExecutionSession[] = [];
+
+  constructor({ profile, chain, costs, task, stress }: ExecutionMarket, count: number) {
+    this.#market = new SimulatedMarket(profile, chain, stress);
+    this.#recent = new Recent(this.#market);
+    this.orders = Array.from({ length: count }, () => new ExecutionSession(this.#recent, costs));
     this.#task = task;
   }
 
   reset(key: Parameters<SimulatedMarket['reset']>[0], index: number): void {
-    this.market.reset(key, index);
-    this.session.start({ side: 1, lots: this.#task.lots, horizonMs: this.#task.horizonMs });
+    const { lots, horizonMs } = this.#task;
+    this.#market.reset(key, index);
+    this.#recent.start(1);
+    for (const order of this.orders) order.start({ side: 1, lots, horizonMs });
+    this.#open = [...this.orders];
   }
 
-  /** Act, let one decision interval pass, and complete the order when it was the last. */
-  advance(actions: Float32Array, row: number, last: boolean): void {
-    const { session } = this;
-    if (session.finished) return;
-    session.act(actions[row], actions[row + 1], actions[row + 2]);
-    this.market.advance(this.market.timeMs + this.#task.decisionMs, session);
-    if (last) session.complete();
+  /** Let one decision interval pass, and complete the orders when it was the last. */
+  advance(last: boolean): void {
+    this.#open = this.#open.filter((order) => !order.finished);
+    if (this.#open.length === 0) return;
+    this.#market.advance(this.#market.timeMs + this.#task.decisionMs, this);
+    if (last) for (const order of this.#open) order.complete();
+  }
+
+  onTrade(ticks: number, lots: number): void {
+    const open = this.#open;
+    this.#recent.onTrade(ticks, lots);
+    for (let i = 0; i < open.length; i++) open[i].onTrade(ticks, lots);
+  }
+
+  onQuote(): void {
+    const open = this.#open;
+    this.#recent.onQuote();
+    for (let i = 0; i < open.length; i++) open[i].onQuote();
+  }
+
+  onClock(): void {
+    const open = this.#open;
+    this.#recent.onClock();
+    for (let i = 0; i < open.length; i++) open[i].onClock();
   }
 }

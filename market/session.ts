@@ -10,6 +10,8 @@
  * - a trade through its price fills it up to the traded size; the far touch reaching its price fills it whole;
  * - it follows the near touch on the reaction clock and then loses its place.
  */
+import { type Decay, decayOf } from './decay.ts';
+import { Recent } from './recent.ts';
 import type { FeedListener, MarketView } from './view.ts';
 
 export interface ParentOrder {
@@ -55,6 +57,9 @@ export class ExecutionSession implements FeedListener {
   readonly view: MarketView;
   readonly costs: ExecutionCosts;
   readonly listener: SessionListener | undefined;
+  readonly recent: Recent;
+  /** Whoever shares `recent` starts and tells it. */
+  readonly #shares: boolean;
 
   side: 1 | -1 = 1;
   lots = 0;
@@ -68,19 +73,6 @@ export class ExecutionSession implements FeedListener {
   feeBps = 0;
   makerLots = 0;
   takerLots = 0;
-  /** All volume the market traded since the arrival, lots, ours excluded. */
-  marketLots = 0;
-  /** Volume that the opposite side's aggressors brought, decaying over 5 s, lots. */
-  opposingFlow = 0;
-  supportingFlow = 0;
-  /** When and by how much (own frame, ticks) the near touch last moved. */
-  movedMs = 0;
-  movedTicks = 0;
-  /** Exponential mean of the touch imbalance over 1 s. */
-  imbalanceMean = 0;
-  /** Exponential mean of the mid over 2 s, ticks. */
-  midMean = 0;
-
   #restingTicks = 0;
   #restingPaid = 0;
   #children = 0;
@@ -89,18 +81,21 @@ export class ExecutionSession implements FeedListener {
   #resting = 0;
   #transient = 0;
   #permanent = 0;
-  #lastNear = 0;
-  #lastImbalance = 0;
-  #lastMid = 0;
-  #settledMs = 0;
+  /** When the transient part was last looked at. */
+  #impactMs = 0;
+  readonly #decay: Decay;
   /** The decision in force: lots to rest, and the imbalance below which nothing rests. */
   #target = 0;
   #guard = 1;
 
-  constructor(view: MarketView, costs: ExecutionCosts, listener?: SessionListener) {
-    this.view = view;
+  /** @param market what the order sees; a Recent is shared by orders of one side that arrive together, its owner starts and tells it first */
+  constructor(market: MarketView | Recent, costs: ExecutionCosts, listener?: SessionListener) {
+    this.#shares = market instanceof Recent;
+    this.recent = market instanceof Recent ? market : new Recent(market);
+    this.view = this.recent.view;
     this.costs = costs;
     this.listener = listener;
+    this.#decay = decayOf(costs.impactDecayMs);
   }
 
   /** Begin a parent order in the market as the view shows it now. */
@@ -115,23 +110,13 @@ export class ExecutionSession implements FeedListener {
     this.feeBps = 0;
     this.makerLots = 0;
     this.takerLots = 0;
-    this.marketLots = 0;
-    this.opposingFlow = 0;
-    this.supportingFlow = 0;
-    this.movedMs = this.view.timeMs;
-    this.movedTicks = 0;
-    this.imbalanceMean = this.imbalance;
     this.#children = 0;
     this.#resting = 0;
     this.#transient = 0;
     this.#permanent = 0;
-    this.#lastNear = this.near;
-    this.midMean = this.arrivalTicks;
-    this.#lastMid = this.arrivalTicks;
-    this.#lastImbalance = this.imbalance;
-    this.#settledMs = this.view.timeMs;
     this.#target = 0;
     this.#guard = 1;
+    if (!this.#shares) this.recent.start(order.side);
   }
 
   get near(): number {
@@ -143,9 +128,28 @@ export class ExecutionSession implements FeedListener {
   get mid(): number {
     return (this.view.bidTicks + this.view.askTicks) / 2;
   }
+  /** What the market did lately, in the order's own frame: see recent.ts. */
+  get marketLots(): number {
+    return this.recent.marketLots;
+  }
+  get opposingFlow(): number {
+    return this.recent.opposingFlow;
+  }
+  get supportingFlow(): number {
+    return this.recent.supportingFlow;
+  }
+  get movedMs(): number {
+    return this.recent.movedMs;
+  }
+  get movedTicks(): number {
+    return this.recent.movedTicks;
+  }
+  get imbalanceMean(): number {
+    return this.recent.imbalanceMean;
+  }
   /** How far the mid is beyond its mean of the last seconds, basis points, positive against us. */
   get trendBps(): number {
-    return (this.side * (this.mid - this.midMean) * 1e4) / this.arrivalTicks;
+    return (this.side * (this.mid - this.recent.midMean) * 1e4) / this.arrivalTicks;
   }
   get nearLots(): number {
     return this.side > 0 ? this.view.bidLots : this.view.askLots;
@@ -189,53 +193,41 @@ export class ExecutionSession implements FeedListener {
   }
 
   onTrade(ticks: number, lots: number): void {
+    if (!this.#shares) this.recent.onTrade(ticks, lots);
+    if (this.#resting <= 0 || lots > 0 === this.side > 0) return;
     const size = Math.abs(lots);
-    this.marketLots += size;
-    if (lots > 0 === this.side > 0) {
-      this.supportingFlow += size;
-      return;
-    }
-    this.opposingFlow += size;
-    if (this.#resting <= 0) return;
     const price = this.side * ticks;
     if (price < this.#restingTicks) this.#fillFront(size);
     else if (price === this.#restingTicks) this.#advanceQueue(size);
   }
 
   onQuote(): void {
-    const near = this.near;
-    if (near !== this.#lastNear) {
-      this.movedTicks = near - this.#lastNear;
-      this.movedMs = this.view.timeMs;
-      this.#lastNear = near;
-    }
+    if (!this.#shares) this.recent.onQuote();
     if (this.#resting <= 0) return;
     if (this.far <= this.#restingTicks) {
       this.#fillFront(this.#resting);
-    } else if (near === this.#restingTicks) {
+    } else if (this.near === this.#restingTicks) {
       const displayed = this.nearLots;
       for (let i = 0; i < this.#children; i++) if (this.#childAhead[i] > displayed) this.#childAhead[i] = displayed;
     }
   }
 
   onClock(): void {
-    this.#settle();
-    this.#lastImbalance = this.imbalance;
-    this.#lastMid = this.mid;
+    if (!this.#shares) this.recent.onClock();
+    if (this.#transient !== 0) this.#settleImpact();
     this.#rest();
   }
 
-  /** Let the decaying quantities pass the time since they were last looked at. */
   #settle(): void {
-    const ms = this.view.timeMs - this.#settledMs;
-    if (ms <= 0) return;
-    this.#settledMs = this.view.timeMs;
-    if (this.#transient !== 0) this.#transient *= Math.exp(-ms / this.costs.impactDecayMs);
-    const flow = Math.exp(-ms / FLOW_MS);
-    this.opposingFlow *= flow;
-    this.supportingFlow *= flow;
-    this.imbalanceMean += (1 - Math.exp(-ms / IMBALANCE_MS)) * (this.#lastImbalance - this.imbalanceMean);
-    this.midMean += (1 - Math.exp(-ms / TREND_MS)) * (this.#lastMid - this.midMean);
+    this.recent.settle();
+    this.#settleImpact();
+  }
+
+  /** Let the transient impact pass the time since it was last looked at. */
+  #settleImpact(): void {
+    const ms = this.view.timeMs - this.#impactMs;
+    this.#impactMs = this.view.timeMs;
+    if (ms > 0 && this.#transient !== 0) this.#transient *= this.#decay.after(ms);
   }
 
   /**
@@ -371,7 +363,3 @@ export class ExecutionSession implements FeedListener {
     this.listener?.onFill?.({ timeMs: this.view.timeMs, lots, ticks, midTicks: this.mid, liquidity });
   }
 }
-
-const FLOW_MS = 5000;
-const IMBALANCE_MS = 1000;
-const TREND_MS = 2000;

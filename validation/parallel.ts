@@ -14,9 +14,9 @@ export interface TrialOptions {
 }
 
 export type PartAnswer =
-  | { readonly index: number; readonly result: TrialResult }
-  | { readonly index: number; readonly code: ErrorCode; readonly params: Readonly<Record<string, string | number>> }
-  | { readonly index: number; readonly reason: string };
+  | { readonly results: TrialResult[] }
+  | { readonly code: ErrorCode; readonly params: Readonly<Record<string, string | number>> }
+  | { readonly reason: string };
 
 /** Runs trials of one task in one market; closed when no more are to come. */
 export class TrialPool {
@@ -37,42 +37,43 @@ export class TrialPool {
    * @throws ASSAY_CANCELLED after `signal`; whatever a contender throws
    */
   async run(trials: readonly Trial[], onProgress?: (episodes: number) => void): Promise<TrialResult[]> {
-    const parts = trials.flatMap((trial, i) => partsOf(trial).map((part, j) => ({ part, trial: i, place: j })));
-    const results: TrialResult[][] = trials.map(() => []);
+    const parts = partsOf(trials);
+    const results = new Map<Part, readonly TrialResult[]>();
     let done = 0;
-    const keep = (index: number, result: TrialResult) => {
-      const { part, trial, place } = parts[index];
-      results[trial][place] = result;
-      done += part.episodes;
+    const keep = (part: Part, answer: readonly TrialResult[]) => {
+      results.set(part, answer);
+      done += part.episodes * part.contenders.length;
       onProgress?.(done);
     };
-    const work = parts.map(({ part }) => part);
-    if (this.#workers.length === 0) await this.#runHere(work, keep);
-    else await this.#runThere(work, keep);
-    return results.map(joined);
+    if (this.#workers.length === 0) await this.#runHere(parts, keep);
+    else await this.#runThere(parts, keep);
+    const pieces = trials.map((): TrialResult[] => []);
+    for (const part of parts)
+      for (const [k, trial] of part.trials.entries()) pieces[trial].push((results.get(part) as TrialResult[])[k]);
+    return pieces.map(joined);
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 
-  async #runHere(parts: readonly Part[], keep: (index: number, result: TrialResult) => void): Promise<void> {
-    for (const [index, part] of parts.entries()) {
+  async #runHere(parts: readonly Part[], keep: (part: Part, answer: TrialResult[]) => void): Promise<void> {
+    for (const part of parts) {
       this.#requireGoing();
-      keep(index, await this.#bench.run(part));
+      keep(part, await this.#bench.run(part));
       // Lets a cancel arrive.
       await new Promise(setImmediate);
     }
   }
 
   /** Each worker takes the next part when it has answered. */
-  async #runThere(parts: readonly Part[], keep: (index: number, result: TrialResult) => void): Promise<void> {
+  async #runThere(parts: readonly Part[], keep: (part: Part, answer: TrialResult[]) => void): Promise<void> {
     let next = 0;
     const serve = async (worker: Worker) => {
       while (next < parts.length) {
         this.#requireGoing();
-        const index = next++;
-        keep(index, await ask(worker, { index, part: parts[index] }));
+        const part = parts[next++];
+        keep(part, await ask(worker, part));
       }
     };
     await Promise.all(this.#workers.map(serve));
@@ -83,24 +84,24 @@ export class TrialPool {
   }
 }
 
-function ask(worker: Worker, order: { readonly index: number; readonly part: Part }): Promise<TrialResult> {
-  const { promise, resolve, reject } = Promise.withResolvers<TrialResult>();
+function ask(worker: Worker, part: Part): Promise<TrialResult[]> {
+  const { promise, resolve, reject } = Promise.withResolvers<TrialResult[]>();
   const lost = (how: string | Error) =>
     reject(new AssayError('ASSAY_WORKER_LOST', { stage: 'validate', how: how instanceof Error ? how.message : how }));
   const onExit = (code: number) => lost(`exit code ${code}`);
   worker.once('error', lost).once('exit', onExit);
   worker.once('message', (answer: PartAnswer) => {
     worker.off('error', lost).off('exit', onExit);
-    if ('result' in answer) resolve(answer.result);
+    if ('results' in answer) resolve(answer.results);
     else if ('code' in answer) reject(new AssayError(answer.code, answer.params));
     else reject(new AssayError('ASSAY_INTERNAL', { reason: answer.reason }));
   });
-  worker.postMessage(order);
+  worker.postMessage(part);
   return promise;
 }
 
 /** What a worker answers when a part failed. */
-export function failureOf(index: number, error: unknown): PartAnswer {
-  if (isAssayError(error)) return { index, code: error.code, params: error.params };
-  return { index, reason: error instanceof Error ? error.message : String(error) };
+export function failureOf(error: unknown): PartAnswer {
+  if (isAssayError(error)) return { code: error.code, params: error.params };
+  return { reason: error instanceof Error ? error.message : String(error) };
 }

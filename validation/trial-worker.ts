@@ -8,9 +8,9 @@ import { Bench, type Part } from './trial.ts';
 const { profile, task } = workerData as { profile: MarketProfile; task: TaskSpec };
 const bench = new Bench(profile, task);
 
-parentPort?.on('message', ({ index, part }: { index: number; part: Part }) => {
+parentPort?.on('message', (part: Part) => {
   bench.run(part).then(
-    (result) => parentPort?.postMessage({ index, result }),
-    (error: unknown) => parentPort?.postMessage(failureOf(index, error)),
+    (results) => parentPort?.postMessage({ results }),
+    (error: unknown) => parentPort?.postMessage(failureOf(error)),
   );
 });

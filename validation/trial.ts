@@ -2,8 +2,9 @@
  * A trial: one contender on a range of episodes in one market. Ranges are cut the same way however many threads share the
  * work, and a part depends on nothing but its own range, so the result does not depend on the threads either.
  */
+import { canonicalJson } from '../core/canonical-json.ts';
 import { sha256 } from '../core/digest.ts';
-import { evaluate } from '../envs/evaluate.ts';
+import { evaluateAll } from '../envs/evaluate.ts';
 import { type ExecutionMarket, executionMarket, type TaskSpec } from '../envs/execution-market.ts';
 import { CALM, type StressSpec, stressOf } from '../envs/stress.ts';
 import type { Policy } from '../market/policy.ts';
@@ -29,18 +30,43 @@ export interface TrialResult {
   readonly makerShare: number;
 }
 
-/** Episodes [from, from + trial.episodes) of what would be a longer trial. */
-export type Part = Trial & { readonly from: number };
+/** Some episodes of some trials that meet the same markets: what one thread does at a time. */
+export interface Part extends Omit<Trial, 'contender'> {
+  readonly contenders: readonly Contender[];
+  /** Of the trials, in the order of the contenders. */
+  readonly trials: readonly number[];
+  readonly from: number;
+}
 
 /** A multiple of `batch`, so that a network sees the same batches whatever the number of parts. */
-const partEpisodes = 1024;
+const partEpisodes = 512;
 const batch = 256;
+/** Contenders in one market at a time: its path is simulated once for all of them. */
+const crowd = 32;
 
-export function partsOf(trial: Trial): Part[] {
-  return Array.from({ length: Math.ceil(trial.episodes / partEpisodes) }, (_, i) => {
-    const from = i * partEpisodes;
-    return { ...trial, from, episodes: Math.min(partEpisodes, trial.episodes - from) };
+/** In the order of the episodes of each trial. */
+export function partsOf(trials: readonly Trial[]): Part[] {
+  const markets = Map.groupBy(trials.keys(), (i) => {
+    const { contender: _, ...market } = trials[i];
+    return canonicalJson(market);
   });
+  return [...markets.values()].flatMap((members) => {
+    const { contender: _, ...market } = trials[members[0]];
+    const ranges = Array.from({ length: Math.ceil(market.episodes / partEpisodes) }, (_, i) => i * partEpisodes);
+    return chunks(members, crowd).flatMap((chosen) =>
+      ranges.map((from) => ({
+        ...market,
+        contenders: chosen.map((i) => trials[i].contender),
+        trials: chosen,
+        from,
+        episodes: Math.min(partEpisodes, market.episodes - from),
+      })),
+    );
+  });
+}
+
+function chunks<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
 }
 
 /** Results of the parts in their order as the result of the whole. */
@@ -81,9 +107,10 @@ export class Bench {
     return market;
   }
 
-  async run({ contender, stress, seed, stream, episodes, from }: Part): Promise<TrialResult> {
-    const policy = await this.policy(contender);
-    return evaluate(this.market(stress), policy, { seed, stream, episodes, from, batch });
+  /** One result a contender of the part. */
+  async run({ contenders, stress, seed, stream, episodes, from }: Omit<Part, 'trials'>): Promise<TrialResult[]> {
+    const policies = await Promise.all(contenders.map((contender) => this.policy(contender)));
+    return evaluateAll(this.market(stress), policies, { seed, stream, episodes, from, batch });
   }
 
   async policy(contender: Contender): Promise<Policy> {
