@@ -236,11 +236,17 @@ export const errorTable = {
   ASSAY_NO_FALLBACK: row(
     1,
     409,
-    'line {line} has no approved fallback',
+    'nothing runs on line {line}: no approved fallback can be proved, and {reason}',
     'Open the line with "assay line open" and two signatures.',
   ),
 
   // --- executor ---
+  ASSAY_JOURNAL_INVALID: row(
+    1,
+    422,
+    'journal: {reason}',
+    'Read the journal again by its digest; do not settle on one that does not add up.',
+  ),
   ASSAY_GATE_DENIED: row(
     1,
     409,
