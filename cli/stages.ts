@@ -1,5 +1,7 @@
 /** The stages of each queue, built under one machine identity: for a worker, its child processes, and verbs that need no server. */
+import { createCurationActivities } from '../activities/curation.ts';
 import { createGovernanceActivities } from '../activities/governance.ts';
+import type { MachineDeps } from '../activities/machine.ts';
 import type { StageContext } from '../activities/types.ts';
 import { systemClock } from '../core/clock.ts';
 import { AssayError } from '../core/errors.ts';
@@ -30,11 +32,18 @@ export const computing: ReadonlySet<QueueName> = new Set<QueueName>([
   'execution',
 ]);
 
+/** What a stage that computes is built on. @throws ASSAY_TRUST_MISSING, ASSAY_TRUST_INVALID, ASSAY_KEY_MISSING, ASSAY_KEY_INVALID */
+function machine({ registry, trust: path, key, logKey, scratch }: StageConfig): MachineDeps {
+  const trust = loadTrust(path);
+  return { registry, trust, key: loadKey(key), log: logSigner(trust, logKey), scratch, clock: systemClock };
+}
+
 const builders: Partial<Record<QueueName, (config: StageConfig) => object>> = {
   governance({ registry, trust: path, logKey }) {
     const trust = loadTrust(path);
     return createGovernanceActivities({ registry, trust, log: logSigner(trust, logKey), clock: systemClock });
   },
+  curation: (config) => createCurationActivities(machine(config)),
 };
 
 /** Queues that have stages. */

@@ -69,7 +69,8 @@ export async function curateCaptures({
         "SET VARIABLE offset_ns = (SELECT min(received_ns - sent_ms * 1000000) FROM message WHERE kind IN ('deltas', 'quote', 'trade'))",
       );
       begin('writing tables');
-      const tables = await Promise.all(tableNames.map((name) => writeTable(duck, name, workFolder)));
+      const tables: DatasetManifest['tables'] = [];
+      for (const name of tableNames) tables.push(await writeTable(duck, name, workFolder));
       begin('judging quality');
       const pathOf = (name: TableName) => join(workFolder, `${name}.parquet`);
       const report = await qualityReport(duck, { symbol: instrument.symbol, files, unpacked, tables, pathOf });

@@ -1,3 +1,5 @@
+import { AssayError } from '../core/errors.ts';
+
 /** What is traded, in the units everything else counts in: prices in integer ticks, sizes in integer lots. */
 export interface Instrument {
   readonly symbol: string;
@@ -26,3 +28,13 @@ export const btcusdPerp: Instrument = {
   tickUsd: '0.1',
   lotUsd: 100,
 };
+
+const instruments: Readonly<Record<string, Instrument>> = { 'btcusd-perp': btcusdPerp };
+
+/** What a model line trades. @throws ASSAY_CONFIG_OUT_OF_BOUNDS for a line that no instrument is known for */
+export function instrumentOf(line: string): Instrument {
+  const instrument = Object.hasOwn(instruments, line) ? instruments[line] : undefined;
+  if (instrument !== undefined) return instrument;
+  const known = Object.keys(instruments).join(', ');
+  throw new AssayError('ASSAY_CONFIG_OUT_OF_BOUNDS', { where: `line ${line}`, reason: `known lines are ${known}` });
+}
