@@ -1,41 +1,55 @@
 /** How fast the learner is: whole training on CartPole, and one update beside the same update in TensorFlow.js (wasm, one thread). */
 import * as tf from '@tensorflow/tfjs';
 import { setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
-import { systemClock } from '../core/clock.ts';
 import { randomStream } from '../core/random.ts';
 import { CartPole } from '../envs/cart-pole.ts';
+import { ExecutionEnv } from '../envs/execution-env.ts';
+import { executionMarket } from '../envs/execution-market.ts';
+import type { VectorEnv } from '../envs/vector-env.ts';
 import { freshState, Learner } from '../models/learner.ts';
 import { initialParameters, type NetworkSpec } from '../models/network.ts';
 import { trainPpo } from '../models/ppo.ts';
+import type { PpoSettings } from '../models/ppo-config.ts';
+import { calibratedMarket } from './market.ts';
+import { alone, type Bench, type Measurement, quantile, type Setting, timed, timesMs } from './measurement.ts';
 import { type PeerBatch, TfjsPpo } from './peers/tfjs-ppo.ts';
+import { scaling } from './policy.ts';
 
-interface Measurement {
-  readonly bench: string;
-  readonly metric: string;
-  readonly unit: string;
-  readonly value: number;
-  readonly peer: number | null;
-  readonly ratio: number | null;
-}
-
-export const benches: readonly { readonly name: string; run(): Promise<Measurement[]> }[] = [
-  { name: 'ppo-end-to-end', run: endToEnd },
-  { name: 'ppo-update-256', run: () => update(256) },
-  { name: 'ppo-update-2048', run: () => update(2048) },
+export const benches: readonly Bench[] = [
+  { name: 'ppo-execution', run: execution },
+  { name: 'ppo-cart-pole', run: cartPole },
+  { name: 'ppo-update-256', run: ({ quick }) => update(256, quick) },
+  { name: 'ppo-update-2048', run: ({ quick }) => update(2048, quick) },
 ];
 
-/** 64 carts, minibatches of 2,048, four epochs: every live step of the environment, learning included. No peer on this machine. */
-async function endToEnd(): Promise<Measurement[]> {
-  const env = new CartPole(64);
-  const start = systemClock.now();
-  const { history } = await trainPpo({
-    env,
-    environment: 'cart-pole',
-    config: { seed: 1, totalSteps: 30 * env.count * env.horizonSteps, learningRate: 1e-3 },
-  });
-  const live = history.reduce((total, row) => total + Number(row['charts/live_steps']), 0);
-  const value = live / ((systemClock.now() - start) / 1000);
-  return [{ bench: 'ppo-end-to-end', metric: 'live steps, 4 epochs', unit: '1/s', value, peer: null, ratio: null }];
+/** The line's own training in the calm market: rollouts and their learning, as the protocol has them. */
+async function execution({ quick, scratch }: Setting): Promise<Measurement[]> {
+  const { profile, protocol } = await calibratedMarket(scratch);
+  const { task, training } = protocol.protocol;
+  const { envs, tail, stressed: _, totalSteps: __, ...settings } = training;
+  const market = executionMarket(profile, task);
+  const env = new ExecutionEnv({ markets: [{ market, share: 1, rewardDivisor: 1 }], count: quick ? 8 : envs, tail });
+  return endToEnd('ppo-execution', env, { rounds: quick ? 1 : 20, settings: { ...settings, scaling } });
+}
+
+/** The learner's own pace: 64 carts cost next to nothing. */
+function cartPole({ quick }: Setting): Promise<Measurement[]> {
+  return endToEnd('ppo-cart-pole', new CartPole(64), { rounds: quick ? 1 : 30, settings: { learningRate: 1e-3 } });
+}
+
+/** Live steps a second, learning included. */
+async function endToEnd(
+  bench: string,
+  env: VectorEnv,
+  { rounds, settings }: { readonly rounds: number; readonly settings: Omit<PpoSettings, 'seed' | 'totalSteps'> },
+): Promise<Measurement[]> {
+  const totalSteps = rounds * env.count * env.horizonSteps;
+  const { seconds, result } = await timed(() =>
+    trainPpo({ env, environment: bench, config: { ...settings, seed: 1, totalSteps } }),
+  );
+  const live = result.history.reduce((total, row) => total + Number(row['charts/live_steps']), 0);
+  const metric = `live steps end to end, ${result.config.epochs} epochs`;
+  return [alone({ bench, metric, unit: '1/s', value: live / seconds })];
 }
 
 const spec: NetworkSpec = { observationSize: 32, actionCount: 5, hidden: [64, 64], scaling: null };
@@ -50,39 +64,29 @@ const options = {
 const learningRate = 2.5e-4;
 
 /** Median time of one update; `ratio` is how many times faster than the peer. */
-async function update(rows: number): Promise<Measurement[]> {
+async function update(rows: number, quick: boolean): Promise<Measurement[]> {
   const theta = initialParameters(spec, 1);
   const batch = randomBatch(rows);
   const learner = await Learner.create(spec, options, { batch: rows, state: freshState(theta) });
   learner.observation.set(batch.observation);
   learner.mask.set(batch.mask);
   for (const [name, column] of Object.entries(learner.columns)) column.set(batch[name as keyof PeerBatch]);
-  const value = await medianMs(200, () => learner.step(learningRate));
+  const own = await timesMs(quick ? 10 : 200, () => learner.step(learningRate));
   await learner.release();
 
   setThreadsCount(1);
   await tf.setBackend('wasm');
   await tf.ready();
   const tfjs = new TfjsPpo(spec, theta, { ...options, learningRate });
-  const peer = await medianMs(30, () => {
+  const other = await timesMs(quick ? 3 : 30, () => {
     tfjs.step(batch);
-    return Promise.resolve(tfjs.theta());
+    tfjs.theta();
   });
   tfjs.dispose();
+  const [value, peer] = [quantile(own, 0.5), quantile(other, 0.5)];
   return [
-    { bench: `ppo-update-${rows}`, metric: 'one update, 32-64-64', unit: 'ms', value, peer, ratio: peer / value },
+    { bench: `ppo-update-${rows}`, metric: 'one update, 32-64-64, p50', unit: 'ms', value, peer, ratio: peer / value },
   ];
-}
-
-async function medianMs(times: number, run: () => Promise<unknown>): Promise<number> {
-  for (let i = 0; i < times / 10; i++) await run();
-  const taken: number[] = [];
-  for (let i = 0; i < times; i++) {
-    const start = process.hrtime.bigint();
-    await run();
-    taken.push(Number(process.hrtime.bigint() - start) / 1e6);
-  }
-  return taken.sort((a, b) => a - b)[Math.floor(times / 2)];
 }
 
 function randomBatch(rows: number): PeerBatch {

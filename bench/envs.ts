@@ -1,0 +1,40 @@
+/** The execution environment on the calibrated market: decisions of live orders a second, actions at random, one thread. */
+import { randomStream } from '../core/random.ts';
+import { ExecutionEnv } from '../envs/execution-env.ts';
+import { executionMarket } from '../envs/execution-market.ts';
+import { calibratedMarket } from './market.ts';
+import { alone, type Bench, type Setting, timed } from './measurement.ts';
+
+export const benches: readonly Bench[] = [{ name: 'environment', run: environment }];
+
+async function environment({ quick, scratch }: Setting) {
+  const { profile, protocol } = await calibratedMarket(scratch);
+  const { task, training } = protocol.protocol;
+  const market = executionMarket(profile, task);
+  const count = quick ? 8 : training.envs;
+  const env = new ExecutionEnv({ markets: [{ market, share: 1, rewardDivisor: 1 }], count, tail: training.tail });
+  const random = randomStream(1, 'bench', 'environment');
+  const actions = new Int32Array(env.count);
+  let live = 0;
+  const round = (seed: number) => {
+    env.reset(seed, 0);
+    for (let t = 0; t < env.horizonSteps; t++) {
+      for (let i = 0; i < actions.length; i++) actions[i] = random.below(env.actionCount);
+      live += env.terminated.reduce((left, done) => left - done, env.count);
+      env.step(actions);
+    }
+  };
+  round(0);
+  live = 0;
+  const { seconds } = await timed(() => {
+    for (let seed = 1; seed <= (quick ? 1 : 10); seed++) round(seed);
+  });
+  return [
+    alone({
+      bench: 'environment',
+      metric: 'steps of live orders, with their reference',
+      unit: '1/s',
+      value: live / seconds,
+    }),
+  ];
+}
