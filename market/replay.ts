@@ -25,7 +25,7 @@ export class ReplayFeed implements MarketView {
   askTicks = 0;
   bidLots = 0;
   askLots = 0;
-  /** Time of the last recorded event shown; the age of what is known is `timeMs - eventMs`. */
+  /** Time of the last event at which the book was known; the age of what is known is `timeMs - eventMs`. */
   eventMs = 0;
   /** Somebody asked for more than was recorded: `timeMs` stands at `endMs`, and nothing of an unfinished order is settled. */
   ended = false;
@@ -113,7 +113,8 @@ export class ReplayFeed implements MarketView {
     for (; this.#row < tape.length && tape.timeMs[this.#row] <= endMs; this.#row++) {
       const row = this.#row;
       if (tape.kind[row] === TRADE) this.#trades.push(row);
-      if (isComplete(this.#source, row)) shown = row;
+      if (!isComplete(this.#source, row)) continue;
+      shown = row;
       this.eventMs = tape.timeMs[row];
     }
     for (; this.#change < changes.length && changes.row[this.#change] < this.#row; this.#change++) {

@@ -163,6 +163,15 @@ export class Gate {
     return GATE_PASS;
   }
 
+  /** The most that could be taken now as far as volume goes, lots; a fraction of a lot is possible. */
+  takeableLots(nowMs: number): number {
+    const { maxParticipation, participationFreeLots } = this.limits;
+    this.#roll(nowMs);
+    if (maxParticipation === 1) return Number.POSITIVE_INFINITY;
+    const most = (participationFreeLots + maxParticipation * this.#marketSum) / (1 - maxParticipation);
+    return Math.max(0, most - this.#ownSum);
+  }
+
   /** A child, or a part of it, filled. False: more than was open, a breach, after which nothing is sent. */
   onFill(lots: number): boolean {
     if (!this.#release(lots)) return false;

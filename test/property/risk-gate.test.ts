@@ -92,6 +92,17 @@ describe('the gate', () => {
     expect(answer(gate, { taking: true, lots: 1, nowMs: 41_000, dataMs: 41_000 })).toBe('participation');
   });
 
+  test('knows beforehand what it would let be taken', () => {
+    const gate = opened({ participationFreeLots: 10, maxChildLots: 1000 });
+    gate.onMarketVolume(31, 5000);
+    expect(gate.takeableLots(5000)).toBe(51);
+    expect(answer(gate, { taking: true, lots: 52 })).toBe('participation');
+    expect(answer(gate, { taking: true, lots: 51 })).toBe('pass');
+    expect(gate.takeableLots(5000)).toBe(0);
+    expect(gate.takeableLots(40_000)).toBe(20);
+    expect(opened({ maxParticipation: 1 }).takeableLots(5000)).toBe(Number.POSITIVE_INFINITY);
+  });
+
   test('a kill, or a report that cannot be, ends all sending', () => {
     const killed = opened();
     killed.kill();
