@@ -1,11 +1,12 @@
 /** One decision of the executor on recorded data: observe, ask the network, pass the gate, write the journal. */
+
 import { join } from 'node:path';
-import { executionCosts } from '../envs/execution-market.ts';
 import { JournalWriter } from '../executor/journal.ts';
 import { limitsOf } from '../executor/limits.ts';
 import { Marks } from '../executor/marks.ts';
 import { OrderAtWork } from '../executor/order.ts';
 import { loadPolicy } from '../market/policy-onnx.ts';
+import { executionCosts } from '../market/profile.ts';
 import { ReplayFeed } from '../market/replay.ts';
 import { Gate } from '../risk/gate.ts';
 import { calibratedMarket } from './market.ts';

@@ -1,6 +1,6 @@
 /** Everything that defines the execution task in one simulated market, fixed by the profile and the protocol. */
 import { type BookChain, bookChain } from '../market/book-chain.ts';
-import type { MarketProfile } from '../market/profile.ts';
+import { executionCosts, type MarketProfile } from '../market/profile.ts';
 import type { ExecutionCosts } from '../market/session.ts';
 import { CALM, type Stress } from './stress.ts';
 
@@ -22,15 +22,4 @@ export interface ExecutionMarket {
 
 export function executionMarket(profile: MarketProfile, task: TaskSpec, stress: Stress = CALM): ExecutionMarket {
   return { profile, chain: bookChain(profile.book), costs: executionCosts(profile), task, stress };
-}
-
-/** Fees and own impact as the profile has them. */
-export function executionCosts(profile: MarketProfile): ExecutionCosts {
-  return {
-    makerFeeBps: profile.fees.makerBps.value,
-    takerFeeBps: profile.fees.takerBps.value,
-    transientTicksPerLot: profile.impact.transientTicksPerLot.value,
-    impactDecayMs: profile.impact.decayMs.value,
-    permanentTicksPerLot: profile.impact.permanentTicksPerLot.value,
-  };
 }

@@ -4,6 +4,7 @@
  * Schema and units: profile-schema.ts. Calibration: curation/calibrate.ts.
  */
 import type { Instrument } from './instrument.ts';
+import type { ExecutionCosts } from './session.ts';
 
 /** A measured number with its 95 % interval (block bootstrap over `blocks` blocks). */
 export interface Estimate {
@@ -95,4 +96,15 @@ export interface MarketProfile {
   readonly laws: readonly Law[];
   /** Further descriptive tables (regimes, resilience, imbalance response), for people. */
   readonly tables: Readonly<Record<string, unknown>>;
+}
+
+/** Fees and own impact as the profile has them. */
+export function executionCosts(profile: MarketProfile): ExecutionCosts {
+  return {
+    makerFeeBps: profile.fees.makerBps.value,
+    takerFeeBps: profile.fees.takerBps.value,
+    transientTicksPerLot: profile.impact.transientTicksPerLot.value,
+    impactDecayMs: profile.impact.decayMs.value,
+    permanentTicksPerLot: profile.impact.permanentTicksPerLot.value,
+  };
 }

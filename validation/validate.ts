@@ -4,9 +4,8 @@
  * The same input gives the same report, whatever the number of threads.
  */
 import type { Sha256 } from '../core/digest.ts';
-import { executionCosts } from '../envs/execution-market.ts';
 import { fidelity } from '../envs/fidelity.ts';
-import type { MarketProfile } from '../market/profile.ts';
+import { executionCosts, type MarketProfile } from '../market/profile.ts';
 import type { Segment } from '../market/replay.ts';
 import { type ReplayResult, replayOrders } from '../market/replay-run.ts';
 import { parseSchedule } from '../market/schedule-file.ts';

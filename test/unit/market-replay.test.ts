@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { streamKey } from '../../core/random.ts';
-import { executionCosts } from '../../envs/execution-market.ts';
 import { walkBook } from '../../market/cost.ts';
 import { OBSERVATION_SIZE, observe } from '../../market/observation.ts';
 import { ACTION_SIZE, type Policy } from '../../market/policy.ts';
+import { executionCosts } from '../../market/profile.ts';
 import { ReplayFeed } from '../../market/replay.ts';
 import { replayOrders } from '../../market/replay-run.ts';
 import { type ScheduleSpec, schedulePolicy } from '../../market/schedules.ts';
