@@ -4,6 +4,7 @@
  */
 import { type StreamKey, Xoshiro128 } from '../core/random.ts';
 import { type BookChain, type BookState, classOf, eventState, leaningOf, stateOf } from '../market/book-chain.ts';
+import { type Decay, decayOf } from '../market/decay.ts';
 import type { MarketProfile } from '../market/profile.ts';
 import type { FeedListener, MarketView } from '../market/view.ts';
 import { CALM, type Stress } from './stress.ts';
@@ -24,6 +25,7 @@ export class SimulatedMarket implements MarketView {
   readonly #chain: BookChain;
   readonly #stress: Stress;
   readonly #random = new Xoshiro128();
+  readonly #decay: Decay;
   readonly #state: BookState = { bidLots: 0, askLots: 0, age: 0, direction: 0, hold: 0, spread: 1 };
   /** Twice the mid, and its running mean, ticks. */
   #mid = 0;
@@ -37,6 +39,7 @@ export class SimulatedMarket implements MarketView {
   constructor(profile: MarketProfile, chain: BookChain, stress: Stress = CALM) {
     this.#profile = profile;
     this.#chain = chain;
+    this.#decay = decayOf(chain.law.reversion.timeMs);
     this.#stress = stress;
   }
 
@@ -78,7 +81,7 @@ export class SimulatedMarket implements MarketView {
 
   #happen(event: number, listener: FeedListener | null): void {
     const chain = this.#chain;
-    const { sizeEdges, stepMs, reversion } = chain.law;
+    const { sizeEdges, stepMs } = chain.law;
     const state = this.#state;
     const move = chain.move[event];
     const leaning = leaningOf(state.bidLots, state.askLots);
@@ -94,7 +97,7 @@ export class SimulatedMarket implements MarketView {
     }
     if (!still || leaningOf(state.bidLots, state.askLots) !== leaning) state.hold = 0;
     state.spread = chain.spread[event];
-    const keep = Math.exp((-chain.dwell[event] * stepMs) / reversion.timeMs);
+    const keep = this.#decay.after(chain.dwell[event] * stepMs);
     this.#mean = this.#mid + keep * (this.#mean - this.#mid);
     this.#mid += this.#scaledMove(move) + this.#shockMove();
     this.lowTicks = this.bidTicks - chain.soldReach[event];

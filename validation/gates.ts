@@ -50,7 +50,7 @@ export function nonInferiority(
   const { statistic, marginBps } = input;
   requireFinite(`the margin of ${input.name}`, [marginBps]);
   requireThat(marginBps >= 0, input.name, `margin ${marginBps} bps is negative`);
-  const { mean, cvar } = bootstrapOf(input);
+  const { mean, cvar } = bootstrapOf(input, { withCvar: statistic === 'cvar95' });
   const interval = statistic === 'mean' ? mean : cvar;
   const passed = interval.high < marginBps;
   const record = recordOf({ ...input, kind: input.kind ?? 'non-inferiority' }, interval, { statistic, marginBps });
@@ -94,7 +94,7 @@ export function replayVeto(input: ReplayInput): GateRecord {
   const blockLength = Math.min(starts, Math.ceil(horizonMs / everyMs));
   const candidate = bothSides('the candidate', input.candidate, starts);
   const baseline = bothSides('the baseline', input.baseline, starts);
-  const { mean, blocks } = bootstrapOf({ ...input, candidate, baseline }, blockLength);
+  const { mean, blocks } = bootstrapOf({ ...input, candidate, baseline }, { blockLength });
   // Written so that a bound that is not a number vetoes.
   const worse = !(mean.low <= 0);
   const tooMuch = !(mean.estimate <= limitBps);
@@ -156,7 +156,15 @@ export function isInside(value: number, { low, high }: { readonly low: number; r
   return value >= low && value <= high;
 }
 
-function bootstrapOf(input: GateInput, blockLength = 1): ReturnType<typeof pairedBootstrap> {
+interface Wanted {
+  readonly withCvar?: boolean;
+  readonly blockLength?: number;
+}
+
+function bootstrapOf(
+  input: GateInput,
+  { withCvar = false, blockLength = 1 }: Wanted = {},
+): ReturnType<typeof pairedBootstrap> {
   requireFinite(`the candidate's costs (${input.name})`, input.candidate);
   requireFinite(`the costs of ${input.against}`, input.baseline, input.candidate.length);
   return pairedBootstrap(input.candidate, input.baseline, {
@@ -164,6 +172,7 @@ function bootstrapOf(input: GateInput, blockLength = 1): ReturnType<typeof paire
     resamples: input.resamples ?? 10_000,
     confidence: input.confidence ?? 0.95,
     blockLength,
+    withCvar,
   });
 }
 

@@ -139,7 +139,9 @@ function passiveMoments(grid: Grid): Moment[] {
 }
 
 function mids(grid: Grid): Float64Array {
-  return Float64Array.from(grid.bidTicks, (bid, k) => (bid + grid.askTicks[k]) / 2);
+  const mid = new Float64Array(grid.length);
+  for (let k = 0; k < grid.length; k++) mid[k] = (grid.bidTicks[k] + grid.askTicks[k]) / 2;
+  return mid;
 }
 
 function changeBps(mid: Float64Array, k: number, steps: number): number {
