@@ -20,7 +20,8 @@ function acquire(path: string, timeout: number): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(`${path}.lock`, { timeout });
-    database.exec('BEGIN EXCLUSIVE');
+    // A journal in memory: the lock writes nothing, so that it can be taken on a full disk and the real failure be told.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return database;
   } catch (cause) {
     database?.close();

@@ -8,7 +8,7 @@ export interface Ran {
   readonly err: string;
 }
 
-const assayFile = join(import.meta.dirname, '../../cli/assay.ts');
+export const assayFile = join(import.meta.dirname, '../../cli/assay.ts');
 
 export function assay(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
   const child = spawn(process.execPath, [assayFile, ...args], {
