@@ -140,17 +140,22 @@ export interface ExecuteInput {
   readonly line: string;
   /** The dataset whose executor part is traded on paper. */
   readonly dataset: Digest;
+  /** The version asked for. @default the line's newest approved model */
+  readonly model?: Digest;
 }
 export interface ExecuteResult {
   /** Digest of the order-by-order journal. */
   readonly journal: Digest;
   /** Digest of the transaction-cost report. */
   readonly report: Digest;
+  /** Digest of the signed deployment's envelope: in the log before the first order. */
   readonly statement: Digest;
   /** Digest of what ran: the approved version, or the line's fallback. */
   readonly ran: Digest;
-  /** Why the fallback ran instead of the version asked for: a code of the error table. */
+  /** Why the fallback ran instead of the version asked for: a code of the error table ... */
   readonly fallbackBecause?: string;
+  /** ... and the same in words. */
+  readonly fallbackReason?: string;
 }
 
 export interface CurationStages {

@@ -1,5 +1,6 @@
 /** The stages of each queue, built under one machine identity: for a worker, its child processes, and verbs that need no server. */
 import { createCurationActivities } from '../activities/curation.ts';
+import { createExecutionActivities } from '../activities/execute.ts';
 import { createGovernanceActivities } from '../activities/governance.ts';
 import type { MachineDeps } from '../activities/machine.ts';
 import type { StageContext } from '../activities/types.ts';
@@ -20,6 +21,10 @@ export interface StageConfig {
   readonly logKey: string;
   /** Folder for checkpoints and other files that may be lost. */
   readonly scratch: string;
+  /** File in which an executor remembers the log it has accepted. @default beside its key, by the name of the log */
+  readonly remembered?: string;
+  /** Oldest checkpoint that an executor accepts. */
+  readonly maxLogAgeSeconds?: number;
 }
 
 export type Stage = (input: never, context: StageContext) => Promise<unknown>;
@@ -44,6 +49,16 @@ const builders: Partial<Record<QueueName, (config: StageConfig) => object>> = {
     return createGovernanceActivities({ registry, trust, log: logSigner(trust, logKey), clock: systemClock });
   },
   curation: (config) => createCurationActivities(machine(config)),
+  execution(config) {
+    const deps = machine(config);
+    const beside = `${config.key}.seen-${deps.log.origin.replace(/[^a-z0-9.-]/gi, '_')}.json`;
+    const { remembered = beside, maxLogAgeSeconds } = config;
+    return createExecutionActivities({
+      ...deps,
+      remembered,
+      ...(maxLogAgeSeconds !== undefined && { maxAgeSeconds: maxLogAgeSeconds }),
+    });
+  },
 };
 
 /** Queues that have stages. */

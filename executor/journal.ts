@@ -134,9 +134,14 @@ export class JournalWriter {
 
   /** Closes the file. @returns the digest of all that was written @throws ASSAY_DISK_FULL */
   close(): Sha256 {
-    this.#countDenials();
-    fsyncSync(this.#file);
-    closeSync(this.#file);
+    try {
+      this.#countDenials();
+      fsyncSync(this.#file);
+    } catch (error) {
+      throw diskFull(error, this.path) ?? error;
+    } finally {
+      closeSync(this.#file);
+    }
     return this.#hash.digest('hex');
   }
 

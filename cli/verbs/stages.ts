@@ -2,12 +2,13 @@
  * The stages one by one, in the caller's process and without Temporal: `curate`, `calibrate`, `train`, `validate`, `execute`.
  * Each signs as the machine whose key it is given; what it leaves passes the same gates as what a worker leaves.
  */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type {
   CalibrateInput,
   CurateInput,
   ExecuteInput,
+  ExecuteResult,
   StageContext,
   TrainInput,
   ValidateInput,
@@ -15,10 +16,11 @@ import type {
 import type { QueueName } from '../../workflows/queues.ts';
 import { act, addVerb, type Common, defaultKey, usage } from '../command.ts';
 import { atOnce, localGovernance } from '../decide.ts';
+import { executedAnswer } from '../executed.ts';
 import { look, resolveDigest } from '../look.ts';
 import { localContext, progressLine } from '../progress.ts';
 import { type RequestOptions, signRequest } from '../request.ts';
-import { buildStages, workingQueues } from '../stages.ts';
+import { buildStages, type StageConfig, workingQueues } from '../stages.ts';
 
 interface MachineOptions extends Common {
   readonly machineKey: string;
@@ -34,6 +36,12 @@ interface References extends MachineOptions {
   readonly line?: string;
   readonly seed?: string;
   readonly steps?: string;
+}
+
+interface ExecuteOptions extends References {
+  readonly model?: string;
+  readonly remembered?: string;
+  readonly maxLogAge?: string;
 }
 
 /** Adds the verbs of those queues that have stages. */
@@ -120,10 +128,24 @@ function addValidate(program: Command): void {
 function addExecute(program: Command): void {
   const verb = withReferences(addVerb(program, 'execute <line>', "trade on paper with the line's approved version"), [
     'dataset',
-  ]);
-  act<References>(verb, ([line = ''], options) => {
-    const input: ExecuteInput = { line, dataset: finder(options)(options.dataset) };
-    return perform({ queue: 'execution', name: 'execute', input, options });
+  ])
+    .option('--model <digest>', "the version to run; default: the line's newest approved model")
+    .option('--remembered <file>', 'the newest log seen, which the next one has to continue; default: beside the key')
+    .option('--max-log-age <seconds>', 'oldest checkpoint to run on; default: 30 days');
+  act<ExecuteOptions>(verb, async ([line = ''], options) => {
+    const find = finder(options);
+    const { model, remembered, maxLogAge } = options;
+    const input: ExecuteInput = {
+      line,
+      dataset: find(options.dataset),
+      ...(model !== undefined && { model: find(model) }),
+    };
+    const config = {
+      ...(remembered !== undefined && { remembered: resolve(remembered) }),
+      ...(maxLogAge !== undefined && { maxLogAgeSeconds: wholeNumber('--max-log-age', maxLogAge) }),
+    };
+    const { value } = await perform({ queue: 'execution', name: 'execute', input, options, config });
+    return executedAnswer(options.registry, input, value as unknown as ExecuteResult);
   });
 }
 
@@ -134,12 +156,14 @@ interface Task {
   readonly options: MachineOptions;
   /** Shown before the result. */
   readonly known?: object;
+  /** Beyond what every stage has. */
+  readonly config?: Partial<StageConfig>;
 }
 
 /** Runs a stage here, with progress, until it is done or Ctrl-C. */
-async function perform({ queue, name, input, options, known }: Task) {
+async function perform({ queue, name, input, options, known, config }: Task) {
   const { registry, trust, machineKey, logKey, scratch } = options;
-  const stage = buildStages(queue, { registry, trust, key: machineKey, logKey, scratch })[name];
+  const stage = buildStages(queue, { registry, trust, key: machineKey, logKey, scratch, ...config })[name];
   if (stage === undefined) usage(`there is no stage ${name}`);
   const progress = progressLine(name);
   const { context, release } = localContext(progress);
