@@ -52,7 +52,9 @@ export function startAndFollow({ run, action, input }: Start, detach: boolean): 
     });
     if (detach) return { text: `started ${run}`, value: { run } };
     const progress = progressLine(run);
-    const state = await follow(handle, progress);
+    const state = await follow(handle, (stage, beat) => {
+      progress.report(beat ? { ...beat, what: `${stage}, ${beat.what}` } : { what: stage, done: 0, total: 0 });
+    });
     progress.done(state.stage === 'review' ? 'waits for signatures' : 'ended');
     return answer(run, state);
   });

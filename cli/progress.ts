@@ -24,7 +24,7 @@ export function progressLine(title: string, options: ProgressOptions = {}): Prog
   const stream = options.stream ?? process.stderr;
   const tty = options.tty ?? stream.isTTY ?? false;
   const now = options.now ?? Date.now;
-  const start = now();
+  let since = now();
   let drawn = Number.NEGATIVE_INFINITY;
   let what = '';
   let nextShare = 0;
@@ -32,11 +32,12 @@ export function progressLine(title: string, options: ProgressOptions = {}): Prog
   return {
     report(progress) {
       const changed = progress.what !== what;
+      if (changed && what !== '') since = now();
       if (changed) [what, nextShare] = [progress.what, 0];
       if (tty) {
         if (!changed && now() - drawn < redrawEveryMs) return;
         drawn = now();
-        write(clip(`${title}: ${describe(progress)} ${timeLeft(progress, now() - start)}`, stream.columns));
+        write(clip(`${title}: ${describe(progress, now() - since)}`, stream.columns));
         return;
       }
       const share = progress.total > 0 ? progress.done / progress.total : 0;
@@ -64,10 +65,12 @@ export function localContext(progress: Progress): { readonly context: StageConte
   };
 }
 
-function describe({ what, done, total, metrics }: StageProgress): string {
+/** What is done, a bar, live figures, and the time left after `elapsedMs` of it. */
+export function describe(progress: StageProgress, elapsedMs: number): string {
+  const { what, done, total, metrics } = progress;
   const figures = Object.entries(metrics ?? {}).map(([name, value]) => `${name} ${Number(value.toPrecision(3))}`);
   const share = total > 0 ? [bar(done / total), `${Math.floor((100 * done) / total)} %`] : [];
-  return [what, ...share, ...figures].join(' ');
+  return [what, ...share, ...figures, timeLeft(progress, elapsedMs)].join(' ').trimEnd();
 }
 
 function bar(share: number): string {
@@ -83,6 +86,6 @@ export function timeLeft({ done, total }: StageProgress, elapsedMs: number): str
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')} left`;
 }
 
-function clip(line: string, columns: number | undefined): string {
+export function clip(line: string, columns: number | undefined): string {
   return columns && line.length >= columns ? line.slice(0, columns - 1) : line;
 }

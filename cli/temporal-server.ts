@@ -3,7 +3,7 @@
  * whose database is a file, so that a server killed and started again on that file has forgotten nothing.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,6 +22,8 @@ export interface TemporalOptions {
   readonly port?: number;
   /** Serve Temporal's own UI on this port. @default no UI */
   readonly uiPort?: number;
+  /** All that the server says is appended here. */
+  readonly logFile?: string;
   /** Told, one line at a time, what takes long. */
   readonly log?: (line: string) => void;
   /** @default process.env */
@@ -58,7 +60,10 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
   const endWithUs = () => child.kill('SIGKILL');
   process.once('exit', endWithUs);
   let output = '';
-  const keep = (chunk: Buffer) => (output = (output + chunk.toString()).slice(-2000));
+  const keep = (chunk: Buffer) => {
+    output = (output + chunk.toString()).slice(-2000);
+    if (options.logFile !== undefined) appendFileSync(options.logFile, chunk);
+  };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
   const gone = new AbortController();

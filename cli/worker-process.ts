@@ -1,5 +1,6 @@
 /** Starts a worker as a process of its own and waits until it polls; the demo, `assay dev` and the tests run theirs so. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { AssayError } from '../core/errors.ts';
 import type { QueueName } from '../workflows/queues.ts';
@@ -22,6 +23,8 @@ export interface WorkerProcessOptions {
   readonly scratch: string;
   /** Each line the worker writes to stderr. @default inherited */
   readonly onLog?: (text: string) => void;
+  /** All that it and its stages write is appended here instead. */
+  readonly logFile?: string;
 }
 
 export interface WorkerProcess {
@@ -38,10 +41,12 @@ export async function startWorker(options: WorkerProcessOptions): Promise<Worker
   const { queues, address, namespace = 'default', registry, trust, key, logKey, scratch } = options;
   const flags = { address, namespace, registry, trust, key, 'log-key': logKey, scratch, queues: queues.join() };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
+  const file = options.logFile === undefined ? undefined : openSync(options.logFile, 'a');
   const child = fork(script, args, {
     execArgv: [],
-    stdio: ['ignore', 'inherit', options.onLog ? 'pipe' : 'inherit', 'ipc'],
+    stdio: ['ignore', file ?? 'inherit', file ?? (options.onLog ? 'pipe' : 'inherit'), 'ipc'],
   });
+  if (file !== undefined) closeSync(file);
   child.stderr?.on('data', (chunk: Buffer) => options.onLog?.(chunk.toString()));
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const ready = new Promise<void>((resolve) => child.once('message', () => resolve()));

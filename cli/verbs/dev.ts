@@ -2,12 +2,10 @@
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { QueueName } from '../../workflows/queues.ts';
 import { act, addVerb, usage } from '../command.ts';
+import { type LocalHouse, startHouse } from '../local-house.ts';
 import { workingQueues } from '../stages.ts';
-import { freePort, startTemporal, type TemporalServer } from '../temporal-server.ts';
-import { openThrowaway, type Throwaway } from '../throwaway.ts';
-import { startWorker, type WorkerProcess } from '../worker-process.ts';
+import { freePort } from '../temporal-server.ts';
 
 interface Options {
   readonly folder: string;
@@ -22,37 +20,32 @@ export function addDev(program: Command): void {
     .option('--ui-port <number>', "of Temporal's UI", '8233');
   act<Options>(verb, async (_args, options) => {
     const log = (line: string) => process.stderr.write(`${line}\n`);
-    const house = await openThrowaway(resolve(options.folder));
     const [port, uiPort] = [await freeOrOther(options.port, log), await freeOrOther(options.uiPort, log)];
-    const server = await startTemporal({ dbFile: join(house.folder, 'temporal.db'), port, uiPort, log });
-    const workers: WorkerProcess[] = [];
+    const house = await startHouse({ folder: resolve(options.folder), port, uiPort, log });
+    const stop = interrupted();
     try {
-      for (const queue of workingQueues) workers.push(await startWorker(workerOptions(queue, house, server)));
-      const value = { address: server.address, ui: server.uiUrl, registry: house.registry, trust: house.trustFile };
-      process.stdout.write(`${options.json ? JSON.stringify(value) : welcome(house, server).join('\n')}\n`);
-      await Promise.race([interrupted(), ...workers.map(({ ended }) => ended)]);
+      const begun = await Promise.race([house.ready.then(() => true), house.lost, stop]);
+      if (begun) {
+        const { server, registry, trustFile: trust } = house;
+        const value = { address: server.address, ui: server.uiUrl, registry, trust };
+        process.stdout.write(`${options.json ? JSON.stringify(value) : welcome(house).join('\n')}\n`);
+        await Promise.race([house.lost, stop]);
+      }
     } finally {
-      await Promise.all(workers.map((worker) => worker.stop()));
-      await server.stop();
+      await house.stop();
     }
     return { text: 'stopped; the same folder goes on where it was', value: { stopped: true } };
   });
 }
 
-function workerOptions(queue: QueueName, house: Throwaway, { address, namespace }: TemporalServer) {
-  const { registry, trustFile: trust, folder } = house;
-  const [key, logKey] = [house.keyFile(`demo-${queue}`), house.keyFile('demo-log')];
-  return { queues: [queue], address, namespace, registry, trust, key, logKey, scratch: join(folder, 'scratch') };
-}
-
-function welcome(house: Throwaway, server: TemporalServer): string[] {
+function welcome({ server, folder, registry, trustFile }: LocalHouse): string[] {
   return [
     `Temporal     ${server.address} (${server.origin})`,
     ...(server.uiUrl ? [`Temporal UI  ${server.uiUrl}`] : []),
     `workers      ${workingQueues.join(', ')}`,
-    `identities   ${join(house.folder, 'keys')} (throw-away: nobody should trust what they sign)`,
+    `identities   ${join(folder, 'keys')} (throw-away: nobody should trust what they sign)`,
     'In another terminal:',
-    `  export TEMPORAL_ADDRESS=${server.address} ASSAY_REGISTRY=${house.registry} ASSAY_TRUST=${house.trustFile}`,
+    `  export TEMPORAL_ADDRESS=${server.address} ASSAY_REGISTRY=${registry} ASSAY_TRUST=${trustFile}`,
     '  npx assay list',
     'Ctrl-C ends it all.',
   ];

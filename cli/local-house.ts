@@ -1,0 +1,64 @@
+/**
+ * Everything that one machine needs to play all parts: throw-away identities, a Temporal server, and for each queue that has
+ * stages a worker process under its own machine identity. `assay dev` and the demo live in one.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { AssayError } from '../core/errors.ts';
+import type { QueueName } from '../workflows/queues.ts';
+import { workingQueues } from './stages.ts';
+import { startTemporal, type TemporalOptions, type TemporalServer } from './temporal-server.ts';
+import { openThrowaway, type Throwaway } from './throwaway.ts';
+import { startWorker, type WorkerProcess } from './worker-process.ts';
+
+export interface HouseOptions extends Omit<TemporalOptions, 'dbFile' | 'logFile'> {
+  /** Keys, trust file, registry, server database and scratch. */
+  readonly folder: string;
+  /** Folder that takes what server and workers write. @default this process's stderr */
+  readonly logs?: string;
+}
+
+export interface LocalHouse extends Throwaway {
+  readonly server: TemporalServer;
+  /** Resolves when every worker polls. @throws ASSAY_WORKER_LOST */
+  readonly ready: Promise<void>;
+  /** Rejects when a worker ends that nobody stopped. */
+  readonly lost: Promise<never>;
+  stop(): Promise<void>;
+}
+
+/** The workers are still on their way when it returns: what is asked of them before waits in their queues. */
+export async function startHouse({ folder, logs, ...temporal }: HouseOptions): Promise<LocalHouse> {
+  if (logs !== undefined) mkdirSync(logs, { recursive: true });
+  const logFile = (name: string) => (logs === undefined ? {} : { logFile: join(logs, `${name}.log`) });
+  const made = await openThrowaway(folder);
+  const server = await startTemporal({ ...temporal, dbFile: join(folder, 'temporal.db'), ...logFile('temporal') });
+  let stopping = false;
+  const { promise: lost, reject } = Promise.withResolvers<never>();
+  lost.catch(() => {});
+  const starting = workingQueues.map(async (queue) => {
+    const worker = await startWorker({ ...workerOptions(queue, made, server), ...logFile(`worker-${queue}`) });
+    void worker.ended.then(() => {
+      if (!stopping) reject(new AssayError('ASSAY_WORKER_LOST', { stage: `of the queue ${queue}`, how: 'it ended' }));
+    });
+    return worker;
+  });
+  const ready = Promise.all(starting).then(() => {});
+  ready.catch(reject);
+  return {
+    ...made,
+    ...{ server, ready, lost },
+    async stop() {
+      stopping = true;
+      const workers = await Promise.allSettled<WorkerProcess>(starting);
+      await Promise.all(workers.map((one) => (one.status === 'fulfilled' ? one.value.stop() : undefined)));
+      await server.stop();
+    },
+  };
+}
+
+function workerOptions(queue: QueueName, house: Throwaway, { address, namespace }: TemporalServer) {
+  const { registry, trustFile: trust, folder } = house;
+  const [key, logKey] = [house.keyFile(`demo-${queue}`), house.keyFile('demo-log')];
+  return { queues: [queue], address, namespace, registry, trust, key, logKey, scratch: join(folder, 'scratch') };
+}
