@@ -3,6 +3,7 @@
  * child, nothing open at a close. A journal that a crash cut off is read as far as it goes.
  */
 import { AssayError } from '../core/errors.ts';
+import { parseCanonicalJson } from '../core/strict-json.ts';
 import { type JournalLine, journalLineSchema, type Line } from './journal.ts';
 
 export interface JournaledFill extends Line<'filled'> {
@@ -47,9 +48,9 @@ export function readJournal(bytes: Uint8Array): JournaledRun {
 function parseLine(text: string, index: number): JournalLine {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseCanonicalJson(text);
   } catch {
-    throw invalid(index + 1, 'no JSON');
+    throw invalid(index + 1, 'no canonical JSON');
   }
   const parsed = journalLineSchema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { type Sha256, sha256 } from '../core/digest.ts';
 import { AssayError } from '../core/errors.ts';
+import { parseCanonicalJson } from '../core/strict-json.ts';
 import { markoutsBps, type Side } from '../market/cost.ts';
 import { inverseShortfall, shortfallParts } from '../market/inverse-shortfall.ts';
 import { markoutMs } from './journal.ts';
@@ -87,9 +88,11 @@ export function tcaReport(journal: Uint8Array): TcaReport {
 
 /** @throws ASSAY_JOURNAL_INVALID when the bytes are no such report */
 export function parseTca(bytes: Uint8Array, digest: Sha256): TcaReport {
-  const parsed = tcaSchema.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-  if (parsed.success) return parsed.data;
-  throw new AssayError('ASSAY_JOURNAL_INVALID', { reason: `${digest} is no report on one` });
+  try {
+    return tcaSchema.parse(parseCanonicalJson(Buffer.from(bytes).toString('utf8')));
+  } catch (cause) {
+    throw new AssayError('ASSAY_JOURNAL_INVALID', { reason: `${digest} is no report on one` }, { cause });
+  }
 }
 
 interface Measured {

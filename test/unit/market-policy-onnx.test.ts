@@ -60,7 +60,7 @@ describe('what is no policy of this market is refused', () => {
     };
     // Field 14 of TensorProto, data_location, is EXTERNAL.
     model.graph.initializer[0].$unknowns = [Uint8Array.of(0x70, 0x01)];
-    const external = modelProto.encode(model as never).finish();
+    const external = modelProto.encode(model).finish();
     expect(external.length).toBe(bytes.length + 2);
     await expect(loadPolicy(external, 'net')).rejects.toMatchObject(
       invalid('fields that a self-contained model does not have'),
