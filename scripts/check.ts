@@ -1,6 +1,7 @@
 /** `npm run check`: everything that can be said of the code without running it. One line a check; all run, then the verdict. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { docBreaches } from './docs.ts';
 import { houseRuleBreaches } from './house-rules.ts';
 import { breaches, listModules, readImports } from './imports.ts';
 
@@ -21,6 +22,7 @@ const checks: Record<string, () => Promise<Outcome> | Outcome> = {
   imports: () => importOrder(),
   unused: () => tool('knip', ['--no-progress', '--no-config-hints']),
   house: () => listed(houseRuleBreaches(root)),
+  docs: () => listed(docBreaches(root)),
 };
 
 /** The walk reads what git lists, and says so with a number: a fence that sees nothing must not look like one that holds. */

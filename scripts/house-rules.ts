@@ -1,9 +1,8 @@
-/** Rules that no linter knows: length, paths of a machine, hosts in the lockfile, tests that cannot fail, stale generated pages. */
+/** Rules that no linter knows: length, paths of a machine, hosts in the lockfile, tests that cannot fail. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { errorsDocIsCurrent } from './errors-doc.ts';
 
 const maxLines = 500;
 const source = /\.(ts|mts|mjs|sql)$/;
@@ -16,14 +15,16 @@ const ambientTime = /\bnew Date\(\)|\bperformance\.now\(/;
 
 /** Every breach in the repository at `root`, one line each. */
 export function houseRuleBreaches(root: string): string[] {
+  return listFiles(root)
+    .filter((file) => text.test(file) && !file.startsWith('test/vectors/'))
+    .flatMap((file) => breachesIn(file, readFileSync(join(root, file), 'utf8'), [root, homedir()]));
+}
+
+/** Tracked and untracked-but-not-ignored files that are on disk. */
+export function listFiles(root: string): string[] {
   const git = ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate'];
   const files = execFileSync('git', git, { cwd: root, encoding: 'utf8' }).split('\n').filter(Boolean);
-  const found = files
-    .filter((file) => text.test(file) && !file.startsWith('test/vectors/') && existsSync(join(root, file)))
-    .flatMap((file) => breachesIn(file, readFileSync(join(root, file), 'utf8'), [root, homedir()]));
-  if (!errorsDocIsCurrent())
-    found.push('docs/errors.md: differs from core/error-table.ts, run "node scripts/errors-doc.ts"');
-  return found;
+  return files.filter((file) => existsSync(join(root, file)));
 }
 
 /** Breaches in one file. `here`: absolute folders of this machine that may not be named, whatever they are called. */
