@@ -56,6 +56,11 @@ export async function requestOf(
   return entry;
 }
 
+/** A folder under `scratch` that no other identity uses: what is kept there is kept for this one. */
+export function ownFolder({ scratch, key }: MachineDeps, name: string): string {
+  return join(scratch, `${name}-${key.keyid.slice(0, 16)}`);
+}
+
 /** Lends a fresh folder under `scratch` and removes it afterwards. */
 export async function withFolder<T>(scratch: string, name: string, work: (folder: string) => Promise<T>): Promise<T> {
   mkdirSync(scratch, { recursive: true });

@@ -3,7 +3,9 @@ import { createCurationActivities } from '../activities/curation.ts';
 import { createExecutionActivities } from '../activities/execute.ts';
 import { createGovernanceActivities } from '../activities/governance.ts';
 import type { MachineDeps } from '../activities/machine.ts';
+import { createTrainingActivities } from '../activities/training.ts';
 import type { StageContext } from '../activities/types.ts';
+import { createValidationActivities } from '../activities/validate.ts';
 import { systemClock } from '../core/clock.ts';
 import { AssayError } from '../core/errors.ts';
 import { loadKey } from '../registry/keys.ts';
@@ -49,6 +51,8 @@ const builders: Partial<Record<QueueName, (config: StageConfig) => object>> = {
     return createGovernanceActivities({ registry, trust, log: logSigner(trust, logKey), clock: systemClock });
   },
   curation: (config) => createCurationActivities(machine(config)),
+  training: (config) => createTrainingActivities(machine(config)),
+  validation: (config) => createValidationActivities(machine(config)),
   execution(config) {
     const deps = machine(config);
     const beside = `${config.key}.seen-${deps.log.origin.replace(/[^a-z0-9.-]/gi, '_')}.json`;

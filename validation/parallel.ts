@@ -4,6 +4,7 @@ import { AssayError, type ErrorCode, isAssayError } from '../core/errors.ts';
 import type { TaskSpec } from '../envs/execution-market.ts';
 import type { MarketProfile } from '../market/profile.ts';
 import { Bench, joined, type Part, partsOf, type Trial, type TrialResult } from './trial.ts';
+import { TrialCache } from './trial-cache.ts';
 
 export interface TrialOptions {
   readonly profile: MarketProfile;
@@ -11,6 +12,8 @@ export interface TrialOptions {
   /** Threads beside this one; 0 works here. @default 0 */
   readonly workers?: number;
   readonly signal?: AbortSignal;
+  /** Folder for results that are kept for another pool. */
+  readonly cache?: string;
 }
 
 export type PartAnswer =
@@ -22,12 +25,14 @@ export type PartAnswer =
 export class TrialPool {
   readonly #options: TrialOptions;
   readonly #bench: Bench;
+  readonly #cache: TrialCache | undefined;
   readonly #workers: readonly Worker[];
 
   constructor(options: TrialOptions) {
-    const { profile, task, workers = 0 } = options;
+    const { profile, task, workers = 0, cache } = options;
     this.#options = options;
     this.#bench = new Bench(profile, task);
+    this.#cache = cache === undefined ? undefined : new TrialCache(cache, { profile, task });
     const script = new URL('./trial-worker.ts', import.meta.url);
     this.#workers = Array.from({ length: workers }, () => new Worker(script, { workerData: { profile, task } }));
   }
@@ -37,13 +42,28 @@ export class TrialPool {
    * @throws ASSAY_CANCELLED after `signal`; whatever a contender throws
    */
   async run(trials: readonly Trial[], onProgress?: (episodes: number) => void): Promise<TrialResult[]> {
+    const known = new Map<Trial, TrialResult>();
+    for (const trial of trials) {
+      const kept = this.#cache?.read(trial);
+      if (kept !== undefined) known.set(trial, kept);
+    }
+    const missing = trials.filter((trial) => !known.has(trial));
+    const ready = [...known.keys()].reduce((sum, { episodes }) => sum + episodes, 0);
+    for (const [i, result] of (await this.#compute(missing, (done) => onProgress?.(ready + done))).entries()) {
+      known.set(missing[i], result);
+      this.#cache?.write(missing[i], result);
+    }
+    return trials.map((trial) => known.get(trial) as TrialResult);
+  }
+
+  async #compute(trials: readonly Trial[], onProgress: (episodes: number) => void): Promise<TrialResult[]> {
     const parts = partsOf(trials);
     const results = new Map<Part, readonly TrialResult[]>();
     let done = 0;
     const keep = (part: Part, answer: readonly TrialResult[]) => {
       results.set(part, answer);
       done += part.episodes * part.contenders.length;
-      onProgress?.(done);
+      onProgress(done);
     };
     if (this.#workers.length === 0) await this.#runHere(parts, keep);
     else await this.#runThere(parts, keep);

@@ -7,19 +7,32 @@ import { type BaselineGrid, type Protocol, settingsOf } from './protocol.ts';
 import { mean } from './statistics/sample.ts';
 import type { Trial } from './trial.ts';
 
+/** One setting that was tried, and its mean shortfall on the tuning seeds, basis points. */
+export interface TriedSetting<Setting> {
+  readonly setting: Setting;
+  readonly meanBps: number;
+}
+
 export interface TunedBaseline {
   readonly name: string;
   readonly family: string;
-  readonly settingsTried: number;
+  /** The best of those tried, and its mean. */
   readonly spec: ScheduleSpec;
-  /** Mean shortfall of the best settings on the tuning seeds, basis points. */
   readonly tuningBps: number;
+  /** In the order of the grid. */
+  readonly tried: readonly TriedSetting<ScheduleSpec>[];
+}
+
+export interface TunedRule {
+  readonly threshold: number;
+  readonly tuningBps: number;
+  readonly tried: readonly TriedSetting<number>[];
 }
 
 export interface Tuning {
   /** In the order of the protocol. */
   readonly baselines: readonly TunedBaseline[];
-  readonly rule: { readonly threshold: number; readonly settingsTried: number; readonly tuningBps: number };
+  readonly rule: TunedRule;
 }
 
 export interface TuningOptions {
@@ -38,19 +51,19 @@ export async function tuneBaselines({ profile, protocol, pool, onProgress }: Tun
   const total = trials.length * protocol.episodes.tuning;
   const results = await pool.run(trials, (done) => onProgress?.(done, total));
   const means = results.map(({ costsBps }) => mean(costsBps));
-  let first = 0;
+  let from = 0;
+  const tryAll = <Setting>(settings: readonly Setting[]) => {
+    const tried = settings.map((setting, i) => ({ setting, meanBps: means[from + i] }));
+    from += settings.length;
+    return { tried, best: tried[lowest(tried.map(({ meanBps }) => meanBps))] };
+  };
   const baselines = grids.map((specs, i): TunedBaseline => {
-    const best = lowest(means.slice(first, first + specs.length));
-    const tuningBps = means[first + best];
-    first += specs.length;
-    const spec = specs[best];
-    const name = contenderName({ type: 'schedule', spec });
-    return { name, family: protocol.baselines[i].family, settingsTried: specs.length, spec, tuningBps };
+    const { tried, best } = tryAll(specs);
+    const name = contenderName({ type: 'schedule', spec: best.setting });
+    return { name, family: protocol.baselines[i].family, spec: best.setting, tuningBps: best.meanBps, tried };
   });
-  const ruleMeans = means.slice(first);
-  const best = lowest(ruleMeans);
-  const threshold = protocol.ruleThresholds[best];
-  return { baselines, rule: { threshold, settingsTried: ruleMeans.length, tuningBps: ruleMeans[best] } };
+  const { tried, best } = tryAll(protocol.ruleThresholds);
+  return { baselines, rule: { threshold: best.setting, tuningBps: best.meanBps, tried } };
 }
 
 /** The baseline that is best on the tuning seeds: what a line opens with. */

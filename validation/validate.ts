@@ -52,6 +52,8 @@ export interface ValidationInput {
   readonly seed?: number;
   /** Threads beside this one. @default 0 */
   readonly workers?: number;
+  /** Folder for results that the next candidate will need, too. Left out: none. */
+  readonly cache?: string;
   readonly signal?: AbortSignal;
   /** Told what is being done, episodes done, and of how many. */
   readonly onProgress?: (what: string, done: number, total: number) => void;
@@ -62,14 +64,20 @@ export interface ValidationInput {
  * ASSAY_CANCELLED
  */
 export async function validateCandidate(input: ValidationInput): Promise<ValidationReport> {
-  const { profile, workers = 0, signal } = input;
+  const { profile, workers = 0, signal, cache } = input;
   const { protocol } = input.protocol;
   const seed = input.seed ?? protocol.seeds.validation;
   const contender = contenderOf(input.candidate);
   const bench = new Bench(profile, protocol.task);
   // Bytes that cannot run are refused before anything is spent on them.
   await bench.policy(contender);
-  const pool = new TrialPool({ profile, task: protocol.task, workers, ...(signal && { signal }) });
+  const pool = new TrialPool({
+    profile,
+    task: protocol.task,
+    workers,
+    ...(signal && { signal }),
+    ...(cache && { cache }),
+  });
   try {
     const tuning = await tuneBaselines({
       profile,
@@ -217,9 +225,10 @@ async function reportOf(input: ValidationInput, findings: Findings): Promise<Val
     seed,
     // A figure that is not finite has no place in a table of numbers; its name is in the gate's verdict.
     fidelity: rows.filter(({ simulated }) => Number.isFinite(simulated.value)),
-    baselines: tuning.baselines.map(({ name, family, settingsTried, spec }, i) => {
+    baselines: tuning.baselines.map(({ name, family, tried, spec }, i) => {
       const { costsBps } = others[i].normal;
       const bestSettings = shownSettings(spec, protocol.baselines[i]);
+      const settingsTried = tried.length;
       return { name, family, settingsTried, bestSettings, meanBps: mean(costsBps), cvar95Bps: cvar(costsBps) };
     }),
     gates,

@@ -2,10 +2,9 @@
  * The validation report as one self-contained page: no script, no request, the same bytes for the same report.
  * A refusal gets the same page as a pass.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { digestJson } from '../../core/digest.ts';
-import { fixed, Html, html, signed } from './html.ts';
+import { htmlDocument } from './document.ts';
+import { fixed, type Html, html, signed } from './html.ts';
 import type { GateRecord, ValidationReport } from './schema.ts';
 import {
   baselinesSection,
@@ -21,22 +20,9 @@ import {
 
 /** The page of a report that `parseReport` accepted. UTF-8. */
 export function renderReport(report: ValidationReport): string {
-  const style = readFileSync(join(import.meta.dirname, 'style.css'), 'utf8');
   const sections = sectionsOf(report);
   const title = `Validation of ${report.candidate.name}, line ${report.line}`;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${title}: ${report.verdict}</title>
-<style>
-${new Html(style)}</style>
-</head>
-<body>
-<header>
+  const body = html`<header>
 <h1>${title}</h1>
 <p class="subject">Model <code>${report.candidate.digest}</code></p>
 ${verdictBox(report)}
@@ -51,10 +37,8 @@ ${body}
 `,
 )}</main>
 <footer><p>Drawn from the report with digest <code>${digestJson(report)}</code>. Costs are implementation shortfall against the arrival
-mid, fees included, in basis points of the arrival notional; more is worse.</p></footer>
-</body>
-</html>
-`.text;
+mid, fees included, in basis points of the arrival notional; more is worse.</p></footer>`;
+  return htmlDocument(`${title}: ${report.verdict}`, body);
 }
 
 function sectionsOf(report: ValidationReport): [string, Html][] {
