@@ -1,7 +1,6 @@
-/** The execution environment on the calibrated market: decisions of live orders a second, actions at random, one thread. */
+/** The environment of the line's training on the calibrated market: decisions of live orders a second, actions at random, one thread. */
+import { trainingRun } from '../activities/train.ts';
 import { randomStream } from '../core/random.ts';
-import { ExecutionEnv } from '../envs/execution-env.ts';
-import { executionMarket } from '../envs/execution-market.ts';
 import { calibratedMarket } from './market.ts';
 import { alone, type Bench, type Setting, timed } from './measurement.ts';
 
@@ -9,10 +8,7 @@ export const benches: readonly Bench[] = [{ name: 'environment', run: environmen
 
 async function environment({ quick, scratch }: Setting) {
   const { profile, protocol } = await calibratedMarket(scratch);
-  const { task, training } = protocol.protocol;
-  const market = executionMarket(profile, task);
-  const count = quick ? 8 : training.envs;
-  const env = new ExecutionEnv({ markets: [{ market, share: 1, rewardDivisor: 1 }], count, tail: training.tail });
+  const { env } = trainingRun(profile, protocol.protocol, { seed: 1, steps: 0 });
   const random = randomStream(1, 'bench', 'environment');
   const actions = new Int32Array(env.count);
   let live = 0;

@@ -1,19 +1,15 @@
 /** How fast the learner is: whole training on CartPole, and one update beside the same update in TensorFlow.js (wasm, one thread). */
 import * as tf from '@tensorflow/tfjs';
 import { setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
+import { trainingRun } from '../activities/train.ts';
 import { randomStream } from '../core/random.ts';
 import { CartPole } from '../envs/cart-pole.ts';
-import { ExecutionEnv } from '../envs/execution-env.ts';
-import { executionMarket } from '../envs/execution-market.ts';
-import type { VectorEnv } from '../envs/vector-env.ts';
 import { freshState, Learner } from '../models/learner.ts';
 import { initialParameters, type NetworkSpec } from '../models/network.ts';
-import { trainPpo } from '../models/ppo.ts';
-import type { PpoSettings } from '../models/ppo-config.ts';
+import { type PpoRun, trainPpo } from '../models/ppo.ts';
 import { calibratedMarket } from './market.ts';
 import { alone, type Bench, type Measurement, quantile, type Setting, timed, timesMs } from './measurement.ts';
 import { type PeerBatch, TfjsPpo } from './peers/tfjs-ppo.ts';
-import { scaling } from './policy.ts';
 
 export const benches: readonly Bench[] = [
   { name: 'ppo-execution', run: execution },
@@ -22,31 +18,25 @@ export const benches: readonly Bench[] = [
   { name: 'ppo-update-2048', run: ({ quick }) => update(2048, quick) },
 ];
 
-/** The line's own training in the calm market: rollouts and their learning, as the protocol has them. */
+/** The line's own training, as the protocol has it: rollouts, with part of the orders in stressed markets, and their learning. */
 async function execution({ quick, scratch }: Setting): Promise<Measurement[]> {
   const { profile, protocol } = await calibratedMarket(scratch);
   const { task, training } = protocol.protocol;
-  const { envs, tail, stressed: _, totalSteps: __, ...settings } = training;
-  const market = executionMarket(profile, task);
-  const env = new ExecutionEnv({ markets: [{ market, share: 1, rewardDivisor: 1 }], count: quick ? 8 : envs, tail });
-  return endToEnd('ppo-execution', env, { rounds: quick ? 1 : 20, settings: { ...settings, scaling } });
+  const rollout = (training.envs * task.horizonMs) / task.decisionMs;
+  const run = trainingRun(profile, protocol.protocol, { seed: 1, steps: (quick ? 1 : 20) * rollout });
+  return endToEnd('ppo-execution', run);
 }
 
 /** The learner's own pace: 64 carts cost next to nothing. */
 function cartPole({ quick }: Setting): Promise<Measurement[]> {
-  return endToEnd('ppo-cart-pole', new CartPole(64), { rounds: quick ? 1 : 30, settings: { learningRate: 1e-3 } });
+  const env = new CartPole(64);
+  const totalSteps = (quick ? 1 : 30) * env.count * env.horizonSteps;
+  return endToEnd('ppo-cart-pole', { env, config: { learningRate: 1e-3, seed: 1, totalSteps } });
 }
 
 /** Live steps a second, learning included. */
-async function endToEnd(
-  bench: string,
-  env: VectorEnv,
-  { rounds, settings }: { readonly rounds: number; readonly settings: Omit<PpoSettings, 'seed' | 'totalSteps'> },
-): Promise<Measurement[]> {
-  const totalSteps = rounds * env.count * env.horizonSteps;
-  const { seconds, result } = await timed(() =>
-    trainPpo({ env, environment: bench, config: { ...settings, seed: 1, totalSteps } }),
-  );
+async function endToEnd(bench: string, run: Pick<PpoRun, 'env' | 'config'>): Promise<Measurement[]> {
+  const { seconds, result } = await timed(() => trainPpo({ ...run, environment: bench }));
   const live = result.history.reduce((total, row) => total + Number(row['charts/live_steps']), 0);
   const metric = `live steps end to end, ${result.config.epochs} epochs`;
   return [alone({ bench, metric, unit: '1/s', value: live / seconds })];

@@ -6,7 +6,7 @@ import { initialParameters, type NetworkSpec } from '../models/network.ts';
 import { encodePolicy } from '../models/policy-file.ts';
 
 /** How the line's networks see: as the fields' own shift and scale say. */
-export const scaling: NetworkSpec['scaling'] = {
+const scaling: NetworkSpec['scaling'] = {
   shift: OBSERVATION_FIELDS.map(({ shift }) => shift),
   scale: OBSERVATION_FIELDS.map(({ scale }) => 1 / scale),
   clip: 5,
