@@ -19,7 +19,7 @@ import { openTrusted, type TrustedRegistry } from '../registry/read.ts';
 import { buildStatement, signStatement } from '../registry/statements/statement.ts';
 import type { Machine as MachineIdentity } from '../registry/trust.ts';
 import { appendEntries } from '../registry/writer.ts';
-import { loadDataset } from './dataset.ts';
+import { type LoadedDataset, loadDataset } from './dataset.ts';
 import { type MachineDeps, openMachine, refuseWhenCancelled } from './machine.ts';
 import type { ExecuteInput, ExecuteResult, ExecutionStages, StageContext } from './types.ts';
 
@@ -40,10 +40,11 @@ export function createExecutionActivities(deps: ExecutionDeps): ExecutionStages 
     const executor = requireExecutor(deps);
     context.progress({ what: 'verifying', done: 0, total: 0 });
     requireDataset(open(), input.dataset);
+    const { registry } = await openMachine(deps);
+    const data = await loadDataset(registry, input.dataset);
     refuseWhenCancelled(context.signal, 'execution');
     const { pulled, statement } = await deploy(open, { deps, executor, input });
-    const journal = await trade(pulled, { deps, statement, input, context });
-    const { registry } = await openMachine(deps);
+    const journal = await trade(pulled, { data, statement, input, context, scratch: deps.scratch });
     const [stored, report] = [await registry.putObject(journal), await registry.putJson(tcaReport(journal))];
     const { version, because } = pulled;
     return {
@@ -112,24 +113,24 @@ function requireDataset({ entries }: TrustedRegistry, dataset: Sha256): void {
 }
 
 interface Trading {
-  readonly deps: ExecutionDeps;
+  readonly data: LoadedDataset;
+  readonly scratch: string;
   readonly statement: Sha256;
   readonly input: ExecuteInput;
   readonly context: StageContext;
 }
 
 /** @returns the journal, as it was written to disk */
-async function trade(pulled: Pulled, { deps, statement, input, context }: Trading): Promise<Buffer> {
+async function trade(pulled: Pulled, { data, scratch, statement, input, context }: Trading): Promise<Buffer> {
   const { line, dataset } = input;
   const { version, policy, gate, task, costs, instrument, because } = pulled;
-  const { registry } = await openMachine(deps);
-  const { manifest, bookTape } = await loadDataset(registry, dataset);
+  const { manifest, bookTape } = data;
   if (manifest.instrument.symbol !== instrument.symbol)
     throw new AssayError('ASSAY_DATASET_QUALITY', {
       reason: `it is of ${manifest.instrument.symbol}, the model trades ${instrument.symbol}`,
     });
   const segment = segmentsOf(manifest, { validationMs: pulled.validationMs }).execution;
-  const path = join(deps.scratch, 'journals', `${line}-${dataset.slice(0, 12)}-${version.model.slice(0, 12)}.ndjson`);
+  const path = join(scratch, 'journals', `${line}-${dataset.slice(0, 12)}-${version.model.slice(0, 12)}.ndjson`);
   const journal = new JournalWriter(path);
   const begin: Line<'begin'> = {
     ...{ event: 'begin', format: 'assay.journal/1', line, model: version.model, policy: policy.name },

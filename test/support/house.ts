@@ -34,6 +34,12 @@ export interface Candidate {
   readonly requestEnvelope: string;
 }
 
+export interface Made {
+  readonly subject?: Uint8Array;
+  readonly profile?: Uint8Array;
+  readonly dataset?: Uint8Array;
+}
+
 export interface House {
   readonly folder: string;
   readonly registry: string;
@@ -45,9 +51,10 @@ export interface House {
   sign<K extends Kind>(who: Who, kind: K, subject: string, predicate: Predicate<K>): string;
   approval(who: Who, candidate: Candidate, change?: Partial<Predicate<'approval'>>): string;
   refusal(who: Who, candidate: Candidate): string;
-  /** Appends a statement as a worker would. @returns the entry's digest */
-  append(envelope: string): string;
-  candidate(kind?: 'model' | 'fallback', verdict?: 'pass' | 'refuse'): Candidate;
+  /** Appends statements as a worker would, under one checkpoint. @returns the digest of the first one's entry */
+  append(envelope: string, ...more: string[]): string;
+  /** @param made objects that are not just any: bytes of the model or schedule, of the profile, of the dataset's manifest */
+  candidate(kind?: 'model' | 'fallback', verdict?: 'pass' | 'refuse', made?: Made): Candidate;
   entries(): SignedEntry[];
   remove(): void;
 }
@@ -70,13 +77,13 @@ export async function createHouse(): Promise<House> {
 
   const sign: House['sign'] = (...[who, kind, subject, predicate]) =>
     textOf(signStatement(buildStatement(kind, { name: kind, sha256: subject }, predicate), loadKey(keyFile(who))));
-  const append = (envelope: string) => {
-    const bytes = Buffer.from(envelope);
-    appendEntries(files, log, () => [bytes]);
-    return sha256(bytes);
+  const append: House['append'] = (...envelopes) => {
+    appendEntries(files, log, () => envelopes.map((envelope) => Buffer.from(envelope)));
+    return sha256(envelopes[0]);
   };
   const protocolText = canonicalJson(JSON.parse(readFileSync(new URL('../../protocol.json', import.meta.url), 'utf8')));
-  const object = (what: string) => putObject(files, Buffer.from(canonicalJson({ test: what, number })));
+  const object = (what: string, bytes: Uint8Array = Buffer.from(canonicalJson({ test: what, number }))) =>
+    putObject(files, bytes);
 
   return {
     ...{ folder, registry, trustFile, trust, log, keyFile, sign, append },
@@ -86,35 +93,30 @@ export async function createHouse(): Promise<House> {
         ...{ notBefore: '2020-01-01T00:00:00Z', notAfter: '2100-01-01T00:00:00Z', ...change },
       }),
     refusal: (who, { line, subject, report }) => sign(who, 'refusal', subject, { line, report, reason: 'in a test' }),
-    candidate(kind = 'model', verdict = 'pass') {
+    candidate(...[kind = 'model', verdict = 'pass', made = {}]) {
       number++;
       const line = 'btcusd-perp';
       const [config, protocol, subject, report] = [
         object('config'),
         putObject(files, Buffer.from(protocolText)),
-        object(kind),
+        object(kind, made.subject),
         object('report'),
       ];
-      const [dataset, profile] = [object('dataset'), object('profile')];
+      const [dataset, profile] = [object('dataset', made.dataset), object('profile', made.profile)];
       const asked = { line, action: 'run', candidate: 'test', seed: number, protocol, config } as const;
       const requestEnvelope = sign('demo-quant', 'request', config, asked);
-      const request = append(requestEnvelope);
+      const request = sha256(requestEnvelope);
       const sources = [{ name: 'capture', digest: { sha256: object('capture') } }];
-      append(sign('demo-training', 'dataset', dataset, { request, sources, report: object('quality') }));
-      append(sign('demo-training', 'profile', profile, { request, dataset, report: object('fit') }));
-      append(
-        sign(
-          'demo-training',
-          'training',
-          subject,
-          training({ line, kind, config, request, profile, protocol, report }),
-        ),
-      );
       const gates = [{ name: 'superiority', passed: verdict === 'pass', summary: 'in a test' }];
-      if (kind === 'model')
-        append(
-          sign('demo-validation', 'validation', subject, { line, candidate: 'test', verdict, report, protocol, gates }),
-        );
+      const validation = { line, candidate: 'test', verdict, report, protocol, gates };
+      const trained = training({ line, kind, config, request, profile, protocol, report });
+      append(
+        requestEnvelope,
+        sign('demo-training', 'dataset', dataset, { request, sources, report: object('quality') }),
+        sign('demo-training', 'profile', profile, { request, dataset, report: object('fit') }),
+        sign('demo-training', 'training', subject, trained),
+        ...(kind === 'model' ? [sign('demo-validation', 'validation', subject, validation)] : []),
+      );
       return { line, kind, subject, report, dataset, profile, request, requestEnvelope };
     },
     entries: () => attribute(new LogView(files, readCheckpoint(files, trust.log)).entries().map(parseEntry), trust),
