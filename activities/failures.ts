@@ -33,8 +33,8 @@ export function fromFailure(error: unknown): AssayError {
 /** Operating-system errors that the table knows by name. */
 function fromSystemError(error: unknown): AssayError {
   const system = error as NodeJS.ErrnoException | undefined;
-  if (system?.code === 'ENOSPC' || system?.code === 'EDQUOT')
-    return new AssayError('ASSAY_DISK_FULL', { path: system.path ?? 'a file' }, { cause: error });
+  if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(system?.code ?? ''))
+    return new AssayError('ASSAY_DISK_FULL', { path: system?.path ?? 'a file' }, { cause: error });
   const reason = error instanceof Error ? error.message : String(error);
   return new AssayError('ASSAY_INTERNAL', { reason }, { cause: error });
 }

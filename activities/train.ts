@@ -75,6 +75,11 @@ export function trainingRun(
 ): Pick<PpoRun, 'env' | 'config' | 'rolloutMetrics'> {
   const { task, stress, seeds, training } = protocol;
   const { envs, tail, stressed, totalSteps, ...learning } = training;
+  const budget = steps ?? totalSteps;
+  if (!(Number.isInteger(budget) && budget >= 0 && budget <= totalSteps))
+    throw outOfBounds(`${budget} steps are not from 0 to the protocol's ${totalSteps}`);
+  if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32))
+    throw outOfBounds(`the seed ${seed} is not from 0 to 2^32`);
   const calm: MarketShare = { market: executionMarket(profile, task), share: 1, rewardDivisor: 1 };
   const others = stressed.map(({ stress: name, share, rewardDivisor }): MarketShare => {
     const spec = stress.find((scenario) => scenario.name === name);
@@ -82,11 +87,6 @@ export function trainingRun(
     return { market: executionMarket(profile, task, stressOf(spec)), share, rewardDivisor };
   });
   const env = new ExecutionEnv({ markets: [calm, ...others], count: envs, tail });
-  const budget = steps ?? totalSteps;
-  if (!(Number.isInteger(budget) && budget >= 0 && budget <= totalSteps))
-    throw outOfBounds(`${budget} steps are not from 0 to the protocol's ${totalSteps}`);
-  if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32))
-    throw outOfBounds(`the seed ${seed} is not from 0 to 2^32`);
   const scaling = {
     shift: OBSERVATION_FIELDS.map((field) => field.shift),
     scale: OBSERVATION_FIELDS.map((field) => field.scale),
