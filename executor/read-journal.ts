@@ -4,6 +4,7 @@
  */
 import { AssayError } from '../core/errors.ts';
 import { parseCanonicalJson } from '../core/strict-json.ts';
+import type { GateReason } from '../risk/gate.ts';
 import { type JournalLine, journalLineSchema, type Line } from './journal.ts';
 
 export interface JournaledFill extends Line<'filled'> {
@@ -24,7 +25,7 @@ export interface JournaledRun {
   readonly sent: Readonly<Record<'limit' | 'market', { readonly children: number; readonly lots: number }>>;
   readonly cancelledLots: number;
   /** How often, by reason. */
-  readonly denied: Readonly<Record<string, number>>;
+  readonly denied: Readonly<Partial<Record<GateReason, number>>>;
   readonly undecided: Readonly<Record<string, number>>;
   readonly breaches: number;
   /** The run came to its end. */
@@ -67,12 +68,12 @@ class Reader {
   /** Lots that each child still has open. */
   readonly #open = new Map<number, number>();
   readonly #sent = { limit: { children: 0, lots: 0 }, market: { children: 0, lots: 0 } };
-  readonly #denied: Record<string, number> = {};
+  readonly #denied: Partial<Record<GateReason, number>> = {};
   readonly #undecided: Record<string, number> = {};
   #cancelledLots = 0;
   #breaches = 0;
   #children = 0;
-  #reason = '';
+  #reason: GateReason | undefined;
   #timeMs = Number.NEGATIVE_INFINITY;
   #complete = false;
 
@@ -99,7 +100,7 @@ class Reader {
         count(this.#denied, line.reason, 1);
         return undefined;
       case 'denied-again':
-        if (this.#reason === '') return 'there was no denial before';
+        if (this.#reason === undefined) return 'there was no denial before';
         count(this.#denied, this.#reason, line.times);
         return undefined;
       case 'undecided':
@@ -203,7 +204,7 @@ function filledOf({ fills }: Draft): number {
   return fills.reduce((sum, { lots }) => sum + lots, 0);
 }
 
-function count(counts: Record<string, number>, what: string, times: number): void {
+function count<What extends string>(counts: Partial<Record<What, number>>, what: What, times: number): void {
   counts[what] = (counts[what] ?? 0) + times;
 }
 

@@ -8,6 +8,7 @@ import { AssayError } from '../core/errors.ts';
 import { parseCanonicalJson } from '../core/strict-json.ts';
 import { markoutsBps, type Side } from '../market/cost.ts';
 import { inverseShortfall, shortfallParts } from '../market/inverse-shortfall.ts';
+import { gateReasons } from '../risk/gate.ts';
 import { markoutMs } from './journal.ts';
 import { type JournaledParent, type JournaledRun, readJournal } from './read-journal.ts';
 
@@ -59,7 +60,7 @@ export const tcaSchema = z.strictObject({
   gate: z.strictObject({
     sent: z.record(z.enum(['limit', 'market']), z.strictObject({ children: z.int(), lots: z.int() })),
     cancelledLots: z.int(),
-    denied: z.record(z.string(), z.int()),
+    denied: z.partialRecord(z.enum(gateReasons), z.int()),
     undecided: z.record(z.string(), z.int()),
     breaches: z.int(),
   }),

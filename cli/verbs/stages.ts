@@ -42,6 +42,7 @@ interface ExecuteOptions extends References {
   readonly model?: string;
   readonly remembered?: string;
   readonly maxLogAge?: string;
+  readonly out?: string;
 }
 
 /** Adds the verbs of those queues that have stages. */
@@ -131,7 +132,8 @@ function addExecute(program: Command): void {
   ])
     .option('--model <digest>', "the version to run; default: the line's newest approved model")
     .option('--remembered <file>', 'the newest log seen, which the next one has to continue; default: beside the key')
-    .option('--max-log-age <seconds>', 'oldest checkpoint to run on; default: 30 days');
+    .option('--max-log-age <seconds>', 'oldest checkpoint to run on; default: 30 days')
+    .option('--out <folder>', 'write copies of the journal and of the cost report there, for people');
   act<ExecuteOptions>(verb, async ([line = ''], options) => {
     const find = finder(options);
     const { model, remembered, maxLogAge } = options;
@@ -145,7 +147,8 @@ function addExecute(program: Command): void {
       ...(maxLogAge !== undefined && { maxLogAgeSeconds: wholeNumber('--max-log-age', maxLogAge) }),
     };
     const { value } = await perform({ queue: 'execution', name: 'execute', input, options, config });
-    return executedAnswer(options.registry, input, value as unknown as ExecuteResult);
+    const out = options.out === undefined ? undefined : resolve(options.out);
+    return executedAnswer(input, value as unknown as ExecuteResult, { registry: options.registry, out });
   });
 }
 

@@ -280,7 +280,8 @@ describe('assay execute', () => {
     ]);
 
   test('tells people what ran, what it cost in which parts, what the gate did, and where that is written', async () => {
-    const { code: exit, out } = await run('--model', model.subject.slice(0, 12));
+    const copies = join(folder.path, 'copies');
+    const { code: exit, out } = await run('--model', model.subject.slice(0, 12), '--out', copies);
     expect([exit, out.split('\n')[0]]).toEqual([
       0,
       `ran          test, version 2 (${model.subject.slice(0, 12)}), approved for ${line}`,
@@ -290,6 +291,10 @@ describe('assay execute', () => {
     expect(out).toMatch(/^gate .* children passed .*$/m);
     const [, journal = ''] = /^journal +(.*)$/m.exec(out) ?? [];
     expect(readJournal(readFileSync(journal)).complete).toBe(true);
+    expect(readFileSync(join(copies, 'costs.md'), 'utf8')).toMatch(
+      /^# Transaction costs of test, version 2 on btcusd-perp$/m,
+    );
+    expect(JSON.parse(readFileSync(join(copies, 'costs.json'), 'utf8'))).toEqual(tcaReport(readFileSync(journal)));
   });
 
   test('ends with 1 when another version ran than was asked for, and with 0 when nothing was', async () => {
