@@ -84,6 +84,43 @@ describe('assay approve', () => {
   });
 });
 
+describe('assay curate', () => {
+  const capture = join(import.meta.dirname, '../../examples/data/btcusd_perp_20240808.gz');
+  const curate = (path: string, ...more: string[]) =>
+    assay([
+      ...['curate', 'btcusd-perp', path, ...signing('demo-quant'), '--machine-key', house.keyFile('demo-curation')],
+      ...['--scratch', join(house.folder, 'scratch'), ...common(), '--json', ...more],
+    ]);
+  const file = (name: string, bytes: Buffer | string) => {
+    const path = join(house.folder, name);
+    writeFileSync(path, bytes);
+    return path;
+  };
+
+  // The request is in the log, whatever becomes of it: who asked for what is never lost.
+  test.each([
+    ['truncated', (bytes: Buffer) => bytes.subarray(0, 1e5), 1, 'ASSAY_CAPTURE_TRUNCATED'],
+    ['corrupt', (bytes: Buffer) => bytes.fill(0, 5e4, 5e4 + 64), 1, 'ASSAY_CAPTURE_CORRUPT'],
+    ['empty', () => Buffer.alloc(0), 1, 'ASSAY_CAPTURE_EMPTY'],
+    ['of another format', () => 'time,price\n1,2\n', 1, 'ASSAY_CAPTURE_FORMAT'],
+  ] as const)('a capture that is %s', async (name, spoilt, exit, code) => {
+    const path = file(`${name.replaceAll(' ', '-')}.gz`, spoilt(readFileSync(capture)));
+    expect(failure(await leavingTheLog(1, () => curate(path)))).toEqual([exit, code]);
+  });
+
+  test('a capture that is not there, and a protocol with a wrong key or value, ask for nothing', async () => {
+    const protocol = JSON.parse(readFileSync(join(import.meta.dirname, '../../protocol.json'), 'utf8')) as object;
+    const unknown = file('unknown.json', JSON.stringify({ ...protocol, budget: 1 }));
+    const outside = file('outside.json', JSON.stringify({ ...protocol, confidence: 1 }));
+    for (const [ran, code] of [
+      [curate(join(house.folder, 'absent.gz')), 'ASSAY_INPUT_MISSING'],
+      [curate(capture, '--protocol', unknown), 'ASSAY_CONFIG_UNKNOWN_KEY'],
+      [curate(capture, '--protocol', outside), 'ASSAY_CONFIG_OUT_OF_BOUNDS'],
+    ] as const)
+      expect(failure(await leavingTheLog(0, () => ran))).toEqual([2, code]);
+  });
+});
+
 describe('a registry with one byte flipped', () => {
   const files = () =>
     readdirSync(house.registry, { recursive: true, withFileTypes: true })
