@@ -21,11 +21,13 @@ export function docBreaches(root: string): string[] {
 
 /** Relative links of a page whose file is not there, and names of files in backticks that the repository does not have. */
 export function deadLinks(root: string, page: string, content: string): string[] {
-  const links = [...content.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, target]) => target);
+  // What is in a comment is not shown.
+  const shown = content.replaceAll(/<!--.*?-->/gs, '');
+  const links = [...shown.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, target]) => target);
   const dead = links
     .filter((target) => !/^[a-z]+:/.test(target))
     .filter((target) => !existsSync(join(root, dirname(page), target)));
-  const rooted = [...content.matchAll(/`([a-z]+(?:\/[\w.-]+)+\.(?:ts|md|json|sql|mjs))`/g)].map(([, target]) => target);
+  const rooted = [...shown.matchAll(/`([a-z]+(?:\/[\w.-]+)+\.(?:ts|md|json|sql|mjs))`/g)].map(([, target]) => target);
   const absent = rooted.filter((target) => !existsSync(join(root, target)));
   return [...new Set([...dead, ...absent])].map((target) => `${page}: ${target} is not there`);
 }
