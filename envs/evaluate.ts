@@ -57,17 +57,19 @@ export async function evaluateAll(
   const key = streamKey(options.seed, options.stream);
   const lanes = Array.from({ length: batch }, () => new Lane(market, policies.length));
   const observations = new Float32Array(batch * OBSERVATION_SIZE);
-  const actions = new Float32Array(batch * ACTION_SIZE);
+  const actions = policies.map(() => new Float32Array(batch * ACTION_SIZE));
   for (let from = 0; from < episodes; from += batch) {
     options.signal?.throwIfAborted();
     const count = Math.min(batch, episodes - from);
     for (let i = 0; i < count; i++) lanes[i].reset(key, (options.from ?? 0) + from + i);
     for (let t = 0; t < steps; t++) {
+      // All look before anybody acts: what they share must not have moved on.
       for (const [k, policy] of policies.entries()) {
         for (let i = 0; i < count; i++) observe(lanes[i].orders[k], observations, i * OBSERVATION_SIZE);
-        await policy.decide(observations, actions, count);
-        for (let i = 0; i < count; i++) act(lanes[i].orders[k], actions, i * ACTION_SIZE);
+        await policy.decide(observations, actions[k], count);
       }
+      for (const [k, decided] of actions.entries())
+        for (let i = 0; i < count; i++) act(lanes[i].orders[k], decided, i * ACTION_SIZE);
       for (let i = 0; i < count; i++) lanes[i].advance(t === steps - 1);
       for (const [k, { inventory }] of results.entries())
         for (let i = 0; i < count; i++) inventory[t] += lanes[i].orders[k].remaining / lots / episodes;

@@ -4,6 +4,8 @@ import { executionMarket } from '../../envs/execution-market.ts';
 import { CALM, stressOf } from '../../envs/stress.ts';
 import { Decay } from '../../market/decay.ts';
 import { imbalanceRule } from '../../market/imbalance-rule.ts';
+import { OBSERVATION_SIZE } from '../../market/observation.ts';
+import { ACTION_SIZE, type Policy } from '../../market/policy.ts';
 import { type ScheduleSpec, schedulePolicy } from '../../market/schedules.ts';
 import { syntheticProfile } from '../support/recorded-market.ts';
 
@@ -12,12 +14,25 @@ const even: ScheduleSpec = {
   ...{ kind: 'schedule', family: 'twap', children: 'taker', slices: 20, lead: 0 },
   ...{ tolerance: 1, participation: 0, urgency: 0, volumeCurve: [0, 1] },
 };
+/** Decides by every field it sees: two that see the least difference part ways. */
+const attentive: Policy = {
+  name: 'attentive',
+  decide(observations, actions, count) {
+    for (let i = 0; i < count; i++) {
+      const sum = observations.subarray(i * OBSERVATION_SIZE, (i + 1) * OBSERVATION_SIZE).reduce((a, b) => a + b, 0);
+      const whim = Math.abs(Math.sin(1e6 * sum));
+      actions.set([whim, whim > 0.9 ? whim / 4 : 0, 1], i * ACTION_SIZE);
+    }
+  },
+};
 const policies = [
+  attentive,
   schedulePolicy(even),
   schedulePolicy({ ...even, children: 'passive', lead: 0.5, tolerance: 0.1 }),
   // Done at its second decision: the market has to go on for the others.
   schedulePolicy({ ...even, slices: 1 }),
   imbalanceRule(0.5),
+  attentive,
 ];
 const options = { seed: 5, stream: 'test', episodes: 70, batch: 32 };
 
@@ -41,8 +56,8 @@ describe.each([CALM, stressOf({ name: 'thin and wild', volatilityFactor: 3, dept
     });
 
     test('differ, and meet other paths under another seed', async () => {
-      const [taker, passive] = await evaluateAll(market, policies, options);
-      const [other] = await evaluateAll(market, policies, { ...options, seed: 6 });
+      const [, taker, passive] = await evaluateAll(market, policies, options);
+      const [, other] = await evaluateAll(market, policies, { ...options, seed: 6 });
       expect(taker.costsBps).not.toEqual(passive.costsBps);
       expect(taker.costsBps).not.toEqual(other.costsBps);
       expect(taker.makerShare).toBe(0);
