@@ -137,16 +137,17 @@ async function trade(pulled: Pulled, { data, scratch, statement, input, context 
     ...(because && { because: because.code }),
     ...{ deployment: statement, dataset, instrument, segment, task, costs, limits: gate.limits },
   };
-  let digest: Sha256;
   try {
     journal.write(begin);
     await executeOrders({
       ...{ bookTape, segment, task, costs, policy, gate, journal, signal: context.signal },
       onProgress: (done, total) => context.progress({ what: 'trading', done, total }),
     });
-  } finally {
-    digest = journal.close();
+  } catch (error) {
+    journal.abandon();
+    throw error;
   }
+  const digest = journal.close();
   const bytes = readFileSync(path);
   if (sha256(bytes) === digest) return bytes;
   throw new AssayError('ASSAY_INTERNAL', { reason: `somebody else wrote to ${path}` });

@@ -145,6 +145,11 @@ export class JournalWriter {
     return this.#hash.digest('hex');
   }
 
+  /** Closes the file as it is, after something failed. */
+  abandon(): void {
+    closeSync(this.#file);
+  }
+
   #countDenials(): void {
     const denial = this.#denial;
     this.#denial = undefined;

@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../core/canonical-json.ts';
-import type { JournalLine } from '../../executor/journal.ts';
+import { type JournalLine, JournalWriter } from '../../executor/journal.ts';
 import { readJournal } from '../../executor/read-journal.ts';
 import { parseTca, tcaReport, tcaSchema } from '../../executor/tca.ts';
 import { coins, tcaText } from '../../executor/tca-text.ts';
@@ -36,6 +37,13 @@ describe('a journal', () => {
       expect(() => tcaReport(bytes.subarray(0, end))).toThrow(invalid('cut off'));
     }
     expect(() => readJournal(bytes.subarray(0, first.length))).toThrow(invalid('does not begin'));
+  });
+
+  test('ends with a full disk where there is one', () => {
+    if (!existsSync('/dev/full')) return console.log('not here, so not filled: /dev/full');
+    const journal = new JournalWriter('/dev/full');
+    expect(() => journal.write(begin())).toThrow(expect.objectContaining({ code: 'ASSAY_DISK_FULL' }));
+    journal.abandon();
   });
 
   type Change = (lines: JournalLine[]) => readonly object[];
