@@ -80,16 +80,18 @@ export function trainingRun(
     throw outOfBounds(`${budget} steps are not from 0 to the protocol's ${totalSteps}`);
   if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32))
     throw outOfBounds(`the seed ${seed} is not from 0 to 2^32`);
-  const calm: MarketShare = { market: executionMarket(profile, task), share: 1, rewardDivisor: 1 };
+  const market = executionMarket(profile, task);
   const others = stressed.map(({ stress: name, share, rewardDivisor }): MarketShare => {
     const spec = stress.find((scenario) => scenario.name === name);
     if (spec === undefined) throw outOfBounds(`there is no stress scenario "${name}"`);
-    return { market: executionMarket(profile, task, stressOf(spec)), share, rewardDivisor };
+    return { market: { ...market, stress: stressOf(spec) }, share, rewardDivisor };
   });
+  const calm: MarketShare = { market, share: 1, rewardDivisor: 1 };
   const env = new ExecutionEnv({ markets: [calm, ...others], count: envs, tail });
+  // A field's scale is a spread; the network multiplies.
   const scaling = {
     shift: OBSERVATION_FIELDS.map((field) => field.shift),
-    scale: OBSERVATION_FIELDS.map((field) => field.scale),
+    scale: OBSERVATION_FIELDS.map((field) => 1 / field.scale),
     clip: 5,
   };
   // Runs of one protocol differ by their own seed; another protocol's differ from all of them.

@@ -7,7 +7,7 @@
  * little-endian, and SHA-256 of all before and of the key.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { digestJson, type Sha256, sha256 } from '../core/digest.ts';
@@ -36,9 +36,8 @@ export class TrialCache {
     const key = this.#key(trial);
     try {
       return decode(readFileSync(join(this.#folder, key)), key, trial);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
+    } catch {
+      return undefined;
     }
   }
 
@@ -51,7 +50,7 @@ export class TrialCache {
       writeFileSync(aside, encode(result, key));
       renameSync(aside, join(this.#folder, key));
     } catch {
-      rmSync(aside, { force: true });
+      if (existsSync(aside)) rmSync(aside);
     }
   }
 

@@ -6,7 +6,7 @@ import { canonicalJson } from '../core/canonical-json.ts';
 import { sha256 } from '../core/digest.ts';
 import { evaluateAll } from '../envs/evaluate.ts';
 import { type ExecutionMarket, executionMarket, type TaskSpec } from '../envs/execution-market.ts';
-import { CALM, type StressSpec, stressOf } from '../envs/stress.ts';
+import { type StressSpec, stressOf } from '../envs/stress.ts';
 import type { Policy } from '../market/policy.ts';
 import type { MarketProfile } from '../market/profile.ts';
 import { type Contender, policyOf } from './contender.ts';
@@ -99,10 +99,14 @@ export class Bench {
   }
 
   market(stress?: StressSpec): ExecutionMarket {
-    const name = stress?.name ?? CALM.name;
+    const name = stress === undefined ? '' : canonicalJson(stress);
     const known = this.#markets.get(name);
     if (known !== undefined) return known;
-    const market = executionMarket(this.#profile, this.#task, stress === undefined ? CALM : stressOf(stress));
+    // A stressed market is the normal one with a change: they share its law.
+    const market =
+      stress === undefined
+        ? executionMarket(this.#profile, this.#task)
+        : { ...this.market(), stress: stressOf(stress) };
     this.#markets.set(name, market);
     return market;
   }

@@ -4,6 +4,7 @@
  * The same input gives the same report, whatever the number of threads.
  */
 import type { Sha256 } from '../core/digest.ts';
+import { AssayError } from '../core/errors.ts';
 import { fidelity } from '../envs/fidelity.ts';
 import { executionCosts, type MarketProfile } from '../market/profile.ts';
 import type { Segment } from '../market/replay.ts';
@@ -61,7 +62,7 @@ export interface ValidationInput {
 
 /**
  * @throws ASSAY_MODEL_INVALID for bytes that are no candidate, ASSAY_NOT_FINITE for a cost or a decision that is no number,
- * ASSAY_CANCELLED
+ * ASSAY_DATASET_QUALITY for a recording shorter than one order, ASSAY_CANCELLED
  */
 export async function validateCandidate(input: ValidationInput): Promise<ValidationReport> {
   const { profile, workers = 0, signal, cache } = input;
@@ -169,15 +170,19 @@ function bestOf(entrants: readonly Entrant[], results: readonly TrialResult[]): 
 async function replayOf(input: ValidationInput, bench: Bench, contender: Contender): Promise<ReplayResult> {
   const { bookTape, segment, signal } = input;
   const { task, replay } = input.protocol.protocol;
-  return replayOrders({
+  if (signal?.aborted) throw new AssayError('ASSAY_CANCELLED', { what: 'the validation' });
+  const result = await replayOrders({
     bookTape,
     policy: await bench.policy(contender),
     costs: executionCosts(input.profile),
     task,
     everyMs: replay.everyMs,
     ...(segment && { segment }),
-    ...(signal && { signal }),
   });
+  // The veto may not fall away because there was nothing to replay.
+  if (result.costsBps.length === 0)
+    throw new AssayError('ASSAY_DATASET_QUALITY', { reason: "validation's part is shorter than one order" });
+  return result;
 }
 
 /** Episodes in which the candidate is listened to. */
@@ -261,14 +266,12 @@ function stressFigures({ stress, episodes }: Protocol, all: readonly Evidence[])
   );
 }
 
-/** Null when the recorded part is shorter than one order. */
 function replayFigures({ replay, task }: Protocol, all: readonly Evidence[]): ValidationReport['replay'] {
   const policies = all.flatMap(({ name, replay: result }) => {
-    if (result === undefined || result.costsBps.length === 0) return [];
+    if (result === undefined) return [];
     const { sell, buy } = bySide(result);
     return [{ policy: name, meanSellBps: mean(sell), meanBuyBps: mean(buy), starts: sell.length }];
   });
-  if (policies.length === 0) return null;
   const [{ starts }] = policies;
   return {
     starts,

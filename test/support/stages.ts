@@ -21,7 +21,7 @@ import { syntheticProfile } from './recorded-market.ts';
 export const line = 'btcusd-perp';
 
 /** The repository's protocol, small enough for a test: orders of 10 s, four updates of training. */
-export function smallProtocol(change: (protocol: Protocol) => void = () => {}): Protocol {
+export function smallProtocol(change: (protocol: Protocol) => unknown = () => {}): Protocol {
   const protocol = JSON.parse(readFileSync(new URL('../../protocol.json', import.meta.url), 'utf8')) as Protocol;
   const small = { task: { lots: 240, horizonMs: 10_000, decisionMs: 1000 }, resamples: 200 };
   const episodes = { tuning: 16, validation: 256, stress: 100 };
@@ -57,7 +57,7 @@ export interface StageHouse {
 
 export async function createStageHouse(
   market: 'synthetic' | 'captures',
-  change?: (protocol: Protocol) => void,
+  change?: (protocol: Protocol) => unknown,
 ): Promise<StageHouse> {
   const house = await createHouse();
   const files = new Files(house.registry);

@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inChild } from '../../activities/in-child.ts';
+import { trainingRun } from '../../activities/train.ts';
 import { createTrainingActivities } from '../../activities/training.ts';
 import type { TrainInput } from '../../activities/types.ts';
 import { sha256 } from '../../core/digest.ts';
 import type { AssayError } from '../../core/errors.ts';
+import { OBSERVATION_FIELDS } from '../../market/observation.ts';
 import { describePolicy } from '../../market/policy-file.ts';
 import { loadPolicy } from '../../market/policy-onnx.ts';
 import { parseSchedule } from '../../market/schedule-file.ts';
@@ -53,6 +55,28 @@ const code = (result: Promise<unknown>) =>
     () => 'none',
     (error: AssayError) => `${error.code}: ${error.message}`,
   );
+
+describe('the settings of a training', () => {
+  test("are the protocol's; an observation one spread off its centre is seen as 1", () => {
+    const protocol = smallProtocol();
+    const { config, env } = trainingRun(syntheticMarket(protocol, ''), protocol, { seed: 7 });
+    const { shift, scale, clip } = config.scaling ?? { shift: [], scale: [], clip: 0 };
+    const seen = OBSERVATION_FIELDS.map((field, i) => (field.shift + field.scale - shift[i]) * scale[i]);
+    for (const z of seen) expect(z).toBeCloseTo(1, 12);
+    expect(clip).toBe(5);
+    const { totalSteps, hidden, learningRate, minibatchSize, epochs } = protocol.training;
+    expect(config).toMatchObject({ totalSteps, hidden, learningRate, minibatchSize, epochs });
+    expect([env.count, env.horizonSteps, env.observationSize]).toEqual([20, 10, OBSERVATION_FIELDS.length]);
+  });
+
+  test('take other seeds to other streams', () => {
+    const protocol = smallProtocol();
+    const seedOf = (seed: number, change?: (it: typeof protocol) => unknown) =>
+      trainingRun(syntheticMarket(protocol, ''), smallProtocol(change), { seed }).config.seed;
+    const seeds = [seedOf(0), seedOf(1), seedOf(2), seedOf(1, (it) => (it.seeds.training = 202))];
+    expect(new Set([...seeds, ...Object.values(protocol.seeds)]).size).toBe(4 + 5);
+  });
+});
 
 describe('train', () => {
   test('leaves a policy, its log and a signed account of both; twice gives the same', async () => {
