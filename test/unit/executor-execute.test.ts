@@ -66,6 +66,31 @@ describe('behind a gate that lets everything pass', () => {
   });
 });
 
+describe('a fill', () => {
+  test('is told with the mid before it, not the one it moved', async () => {
+    // Somebody buys through our offer, and the quote follows, within one step of the reaction clock.
+    const events: Event[] = [
+      ...still(1000),
+      [1001, 9999, 10_001, 10_005, 80],
+      [1002, 10_009, 10_011],
+      [4500, 10_009, 10_011],
+    ];
+    const { lines } = await onPaper({ bookTape: tapeOf(events), policy: always(1, 0) });
+    expect(only(lines, 'filled')[0]).toMatchObject({
+      ...{ lots: 80, ticks: 10_001, quoteTicks: 10_001, midTicks: 10_000, liquidity: 'maker', timeMs: 1010 },
+    });
+  });
+
+  test('that takes is told with the touch it crossed to, and pays beyond it for its own pressure', async () => {
+    const { lines, report } = await onPaper({ bookTape: tapeOf(still(4500)), policy: always(0, 0.5) });
+    const [first, second] = only(lines, 'filled');
+    expect(first).toMatchObject({ lots: 100, ticks: 9999, quoteTicks: 9999, midTicks: 10_000, liquidity: 'taker' });
+    expect(second).toMatchObject({ lots: 50, quoteTicks: 9999, midTicks: 10_000 });
+    expect(second.ticks).toBeLessThan(9999);
+    expect(report.parents[0].quality.shortfall.picoCoin.impact).toBeGreaterThan(0);
+  });
+});
+
 describe('the gate', () => {
   test('lets be taken what the volume allows, and what is left at the end is opportunity, at the mid of the end', async () => {
     // 100 lots trade once; the price falls by 10 ticks just before the end.
