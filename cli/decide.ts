@@ -9,7 +9,6 @@ import type { RecordedApproval, RecordedDecision, StageContext } from '../activi
 import { systemClock } from '../core/clock.ts';
 import { AssayError } from '../core/errors.ts';
 import { encodeEnvelope } from '../registry/dsse.ts';
-import { isKind, subjectOf } from '../registry/entries.ts';
 import { loadKey, type SigningKey } from '../registry/keys.ts';
 import { linesOf } from '../registry/line-state.ts';
 import type { TrustedRegistry } from '../registry/read.ts';
@@ -18,7 +17,7 @@ import { buildStatement, signStatement } from '../registry/statements/statement.
 import { loadTrust } from '../registry/trust.ts';
 import { approve, refuse, status, withdraw } from '../workflows/messages.ts';
 import { type Common, defaultKey, usage } from './command.ts';
-import { look, resolveDigest } from './look.ts';
+import { look, reportAbout, resolveDigest } from './look.ts';
 import { logSigner } from './stages.ts';
 import { withTemporal } from './temporal-client.ts';
 
@@ -122,16 +121,11 @@ async function reviewDesk(client: Client, { subject, line }: Decision, report?: 
   throw new AssayError('ASSAY_NOT_FOUND', { what: `an open review of ${subject} on line ${line}` });
 }
 
-/** The report of the newest validation of this model, or of the tuning of this fallback. @throws ASSAY_USAGE */
+/** @throws ASSAY_USAGE */
 function reportOf({ registry, subject }: Decision): string {
-  const about = registry.entries.filter((entry) => subjectOf(entry) === subject);
-  const tuning = about
-    .filter(isKind('training'))
-    .flatMap(({ statement }) => statement.predicate.runDetails.byproducts ?? []);
-  const report =
-    about.filter(isKind('validation')).at(-1)?.statement.predicate.report ??
-    tuning.findLast(({ name }) => name === 'report')?.digest.sha256;
-  return report ?? usage('no statement names a report; name the one you read with --report');
+  return (
+    reportAbout(subject, registry.entries) ?? usage('no statement names a report; name the one you read with --report')
+  );
 }
 
 export function recordedText(what: string, { person, entry }: RecordedDecision, decision: Decision): string {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { systemClock } from '../core/clock.ts';
 import { AssayError } from '../core/errors.ts';
-import { type SignedEntry, subjectOf } from '../registry/entries.ts';
+import { isKind, type SignedEntry, subjectOf } from '../registry/entries.ts';
 import { materialsOf, productsOf } from '../registry/lineage.ts';
 import { openTrusted, type TrustedRegistry } from '../registry/read.ts';
 import { loadTrust } from '../registry/trust.ts';
@@ -27,6 +27,18 @@ export function resolveDigest(text: string, entries: readonly SignedEntry[]): st
   const [digest] = found;
   if (digest === undefined) throw new AssayError('ASSAY_NOT_FOUND', { what: `digest ${text}` });
   return digest;
+}
+
+/** Digest of the newest report about a version: of a model's validation or, where there is none, of a fallback's tuning. */
+export function reportAbout(subject: string, entries: readonly SignedEntry[]): string | undefined {
+  const about = entries.filter((entry) => subjectOf(entry) === subject);
+  const tuning = about
+    .filter(isKind('training'))
+    .flatMap(({ statement }) => statement.predicate.runDetails.byproducts ?? []);
+  return (
+    about.filter(isKind('validation')).at(-1)?.statement.predicate.report ??
+    tuning.findLast(({ name }) => name === 'report')?.digest.sha256
+  );
 }
 
 /** The first twelve characters: enough for people, and for `resolveDigest`. */

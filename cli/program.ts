@@ -11,6 +11,7 @@ import { addLineage } from './verbs/lineage.ts';
 import { addList } from './verbs/list.ts';
 import { addLogVerify } from './verbs/log-verify.ts';
 import { addRefuse } from './verbs/refuse.ts';
+import { addReport } from './verbs/report.ts';
 import { addRetire } from './verbs/retire.ts';
 import { addRun } from './verbs/run.ts';
 import { addShow } from './verbs/show.ts';
@@ -26,6 +27,7 @@ const verbs = [
   addStages,
   addList,
   addShow,
+  addReport,
   addApprove,
   addRefuse,
   addWithdraw,

@@ -1,5 +1,5 @@
 /**
- * The stages one by one, in the caller's process and without Temporal: `curate`, `calibrate`, `train`, `validate`, `execute`.
+ * The stages one by one, in the caller's process and without Temporal: `curate`, `calibrate`, `train`, `tune`, `validate`, `execute`.
  * Each signs as the machine whose key it is given; what it leaves passes the same gates as what a worker leaves.
  */
 import { join, resolve } from 'node:path';
@@ -11,6 +11,7 @@ import type {
   ExecuteResult,
   StageContext,
   TrainInput,
+  TuneInput,
   ValidateInput,
 } from '../../activities/types.ts';
 import type { QueueName } from '../../workflows/queues.ts';
@@ -19,6 +20,7 @@ import { atOnce, localGovernance } from '../decide.ts';
 import { executedAnswer } from '../executed.ts';
 import { look, resolveDigest } from '../look.ts';
 import { localContext, progressLine } from '../progress.ts';
+import { showReport } from '../report-text.ts';
 import { type RequestOptions, signRequest } from '../request.ts';
 import { buildStages, type StageConfig, workingQueues } from '../stages.ts';
 
@@ -49,7 +51,7 @@ interface ExecuteOptions extends References {
 export function addStages(program: Command): void {
   const verbs: Partial<Record<QueueName, readonly ((program: Command) => void)[]>> = {
     curation: [addCurate, addCalibrate],
-    training: [addTrain],
+    training: [addTrain, addTune],
     validation: [addValidate],
     execution: [addExecute],
   };
@@ -111,6 +113,19 @@ function addTrain(program: Command): void {
   });
 }
 
+function addTune(program: Command): void {
+  const verb = withReferences(
+    addVerb(program, 'tune <profile>', "find the line's fallback: the best baseline at its best settings"),
+    ['request', 'protocol'],
+  ).requiredOption('--line <line>', 'the line it is for');
+  act<References>(verb, ([profile = ''], options) => {
+    const find = finder(options);
+    const [protocol, request] = [find(options.protocol), find(options.request)];
+    const input: TuneInput = { line: options.line ?? '', profile: find(profile), protocol, request };
+    return perform({ queue: 'training', name: 'tune', input, options });
+  });
+}
+
 function addValidate(program: Command): void {
   const verb = withReferences(addVerb(program, 'validate <model>', 'compare a model with everything it has to beat'), [
     'protocol',
@@ -121,8 +136,12 @@ function addValidate(program: Command): void {
     const find = finder(options);
     const [protocol, profile, dataset] = [find(options.protocol), find(options.profile), find(options.dataset)];
     const input: ValidateInput = { line: options.line ?? '', model: find(model), profile, dataset, protocol };
-    const answer = await perform({ queue: 'validation', name: 'validate', input, options });
-    return { ...answer, exit: answer.value.verdict === 'passed' ? 0 : 1 };
+    const { value } = await perform({ queue: 'validation', name: 'validate', input, options });
+    const { report, verdict, reasons: _, ...made } = value;
+    const digest = String(report);
+    const shown = showReport(look(options).object(digest), digest);
+    const rows = rowsOf({ ...made, report: digest });
+    return { text: `${shown.text}\n\n${rows}`, value, exit: verdict === 'passed' ? 0 : 1 };
   });
 }
 
@@ -177,15 +196,16 @@ async function perform({ queue, name, input, options, known, config }: Task) {
     )) as Record<string, unknown>;
     progress.done('done');
     const value: Record<string, unknown> = { ...known, ...result };
-    return {
-      text: Object.entries(value)
-        .map(([what, said]) => `${what.padEnd(9)}  ${String(said)}`)
-        .join('\n'),
-      value,
-    };
+    return { text: rowsOf(value), value };
   } finally {
     release();
   }
+}
+
+function rowsOf(value: Record<string, unknown>): string {
+  return Object.entries(value)
+    .map(([what, said]) => `${what.padEnd(9)}  ${String(said)}`)
+    .join('\n');
 }
 
 function withMachine(verb: Command): Command {
