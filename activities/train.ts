@@ -74,7 +74,7 @@ export function trainingRun(
   { seed, steps }: Pick<TrainInput, 'seed' | 'steps'>,
 ): Pick<PpoRun, 'env' | 'config' | 'rolloutMetrics'> {
   const { task, stress, seeds, training } = protocol;
-  const { envs, tail, stressed, totalSteps, ...learning } = training;
+  const { envs, riskAversion, stressed, totalSteps, ...learning } = training;
   const budget = steps ?? totalSteps;
   if (!(Number.isInteger(budget) && budget >= 0 && budget <= totalSteps))
     throw outOfBounds(`${budget} steps are not from 0 to the protocol's ${totalSteps}`);
@@ -87,7 +87,7 @@ export function trainingRun(
     return { market: { ...market, stress: stressOf(spec) }, share, rewardDivisor };
   });
   const calm: MarketShare = { market, share: 1, rewardDivisor: 1 };
-  const env = new ExecutionEnv({ markets: [calm, ...others], count: envs, tail });
+  const env = new ExecutionEnv({ markets: [calm, ...others], count: envs, riskAversion, driftSeed: seeds.training });
   // A field's scale is a spread; the network multiplies.
   const scaling = {
     shift: OBSERVATION_FIELDS.map((field) => field.shift),
@@ -108,10 +108,9 @@ function calmOrders(stressed: Protocol['training']['stressed'], envs: number): n
   return stressed.reduce((left, { share }) => left - Math.floor(share * envs), envs);
 }
 
-/** Mean shortfall of the rollout's orders in the calm market, and of the reference beside them, basis points. */
-function costMetrics({ costsBps, referenceBps }: ExecutionEnv, calm: number): PpoMetrics {
-  const mean = (costs: Float64Array) => costs.subarray(0, calm).reduce((sum, cost) => sum + cost, 0) / calm;
-  return { 'charts/cost_bps': mean(costsBps), 'charts/reference_bps': mean(referenceBps) };
+/** Mean shortfall of the rollout's orders in the calm market, basis points. */
+function costMetrics({ costsBps }: ExecutionEnv, calm: number): PpoMetrics {
+  return { 'charts/cost_bps': costsBps.subarray(0, calm).reduce((sum, cost) => sum + cost, 0) / calm };
 }
 
 function policyFile(

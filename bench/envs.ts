@@ -28,7 +28,7 @@ async function environment({ quick, scratch }: Setting) {
   return [
     alone({
       bench: 'environment',
-      metric: 'steps of live orders, with their reference',
+      metric: 'steps of live orders',
       unit: '1/s',
       value: live / seconds,
     }),

@@ -68,6 +68,27 @@ export class SimulatedMarket implements MarketView {
     this.timeMs = timeMs;
   }
 
+  /** State of the book law as it is now; `mirrored`: as seen from the other side. */
+  bookState(mirrored: boolean): number {
+    const { bidLots, askLots, age, direction, hold, spread } = this.#state;
+    // The clocks stand at the next event already.
+    const wait = this.#nextMs - this.timeMs;
+    const clocks = { age: age - wait, hold: hold - wait, spread };
+    const { law } = this.#chain;
+    if (mirrored) return stateOf(law, { bidLots: askLots, askLots: bidLots, direction: -direction, ...clocks });
+    return stateOf(law, { bidLots, askLots, direction, ...clocks });
+  }
+
+  /** Twice the mid without the shock of a stress scenario, ticks. */
+  get driftlessMid(): number {
+    return this.#mid - this.#shock;
+  }
+
+  /** How far twice the mid is above its running mean, ticks. */
+  get awayTicks(): number {
+    return this.#mid - this.#mean;
+  }
+
   #draw(): void {
     const chain = this.#chain;
     const state = stateOf(chain.law, this.#state);

@@ -90,7 +90,8 @@ export function classOf(edges: readonly number[], value: number): number {
   return c;
 }
 
-function stateCount(law: BookLaw): number {
+/** How many states there are. */
+export function stateCount(law: BookLaw): number {
   const books = (law.sizeEdges.length + 1) ** 2 * (law.spreadEdges.length + 1);
   return books * (law.ageEdgesMs.length + 1) * (law.holdEdgesMs.length + 1) * 2;
 }

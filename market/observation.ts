@@ -29,13 +29,8 @@ export const OBSERVATION_FIELDS: readonly ObservationField[] = [
   { name: 'supportingFlow', unit: 'ln(1 + lots, decaying over 5 s)', shift: 5, scale: 2 },
   { name: 'marketVolume', unit: 'lots traded since arrival over the parent', shift: 5, scale: 5 },
   { name: 'impact', unit: 'own impact in force, basis points', shift: 0, scale: 0.5 },
-  {
-    name: 'marked',
-    unit: 'shortfall so far with the rest at the mid, basis points, clipped to 100',
-    shift: 0,
-    scale: 5,
-  },
-  { name: 'trend', unit: 'mid beyond its 2 s mean, basis points against us, clipped to 30', shift: 0, scale: 2 },
+  { name: 'marked', unit: 'shortfall so far with the rest at the mid, basis points beyond 25', shift: 0, scale: 5 },
+  { name: 'trend', unit: 'mid above its 2 s mean, basis points against us beyond 12', shift: 0, scale: 2 },
 ];
 
 export const OBSERVATION_SIZE = OBSERVATION_FIELDS.length;
@@ -64,8 +59,8 @@ export function observe(session: ExecutionSession, out: Float32Array, offset: nu
   out[offset + 12] = Math.log1p(session.supportingFlow);
   out[offset + 13] = session.marketLots / session.lots;
   out[offset + 14] = session.impactTicks * bpsPerTick;
-  out[offset + 15] = Math.min(100, Math.max(0, session.markedBps - 4));
-  out[offset + 16] = beyond(session.trendBps, 5, 30);
+  out[offset + 15] = Math.min(100, Math.max(0, session.markedBps - 25));
+  out[offset + 16] = beyond(session.trendBps, 12, 30);
 }
 
 /** The part of x beyond `threshold` either way, at most `most`. */

@@ -16,13 +16,18 @@ export interface Policy {
 
 export const ACTION_SIZE = 3;
 
-/** The choices of a learned policy, as rows of (post, cross, guard). Row 0 is "withdraw and wait". */
+/**
+ * The choices of a learned policy, as rows of (post, cross, guard). None withdraws everything outright: the front of the queue
+ * is kept through a random choice, so that its worth can be learned; the guard withdraws when the book says so.
+ */
 export const ACTION_TABLE: readonly (readonly [post: number, cross: number, guard: number])[] = [
-  [0, 0, 1],
-  [1, 0, 1],
   [1, 0, 0.9],
+  [1, 0, 1],
   [1, 0, 0.7],
-  [0.3, 0, 0.9],
-  [0.3, 0, 0.6],
+  [1, 0, 0.3],
+  [0.5, 0, 1],
+  [0.5, 0, 0.9],
+  [0.5, 0, 0.7],
+  [0.25, 0, 0.9],
   [0, 1, 1],
 ];

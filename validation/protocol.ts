@@ -99,9 +99,7 @@ export const protocolSchema = z.strictObject({
     maxGradNorm: positive.nullable(),
     targetKl: positive.nullable(),
     adamEpsilon: positive.max(1),
-    tail: z
-      .strictObject({ fromBps: z.number(), weight: z.number().min(0).max(100) })
-      .describe('shortfall beyond `fromBps` weighs 1 + `weight` times'),
+    riskAversion: z.number().min(0).max(10).describe('basis points that a squared basis point of variance is worth'),
     stressed: z
       .array(z.strictObject({ stress: z.string(), share: fraction, rewardDivisor: positive }))
       .describe('part of the orders, by name of the stress scenario that they meet'),

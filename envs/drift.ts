@@ -1,0 +1,72 @@
+/**
+ * What the mid of a simulated market is expected to do until the next decision, by the state of its book: the part of its
+ * moves that can be foreseen. The rest is a martingale difference: whatever was decided before it happened, it is worth
+ * nothing on average, so that taking it out of a return changes no expectation and most of the noise (a martingale control
+ * variate: Henderson and Glynn 2002, "Approximating martingales for variance reduction in Markov process simulation").
+ */
+import { streamKey } from '../core/random.ts';
+import { stateCount } from '../market/book-chain.ts';
+import type { MarketProfile } from '../market/profile.ts';
+import type { ExecutionMarket } from './execution-market.ts';
+import { SimulatedMarket } from './simulated-market.ts';
+
+export interface Drift {
+  /** Expected change of twice the mid, ticks, by state of the book law. */
+  readonly byState: Float64Array;
+  /** The same for each tick by which twice the mid is above its running mean. */
+  readonly reversion: number;
+}
+
+/** Seconds simulated; each is seen from both sides of the book. */
+const SECONDS = 600_000;
+/** A state's mean is drawn towards zero as if it had been seen this many times more with no move. */
+const SHRINK = 20;
+const ROUNDS = 3;
+
+/** Fits state and reversion in turn (backfitting) on moves over `decisionMs` of the calm market. */
+export function estimateDrift(
+  { profile, chain, task }: Pick<ExecutionMarket, 'profile' | 'chain' | 'task'>,
+  seed: number,
+): Drift {
+  const market = new SimulatedMarket(profile, chain);
+  const count = SECONDS;
+  const [state, mirrored] = [new Int32Array(count), new Int32Array(count)];
+  const [away, move] = [new Float32Array(count), new Float32Array(count)];
+  // Paths as long as an order, so that states are met as often as orders meet them.
+  const perPath = Math.round(task.horizonMs / task.decisionMs);
+  const key = streamKey(seed, 'drift');
+  for (let i = 0; i < count; i++) {
+    if (i % perPath === 0) market.reset(key, i / perPath);
+    state[i] = market.bookState(false);
+    mirrored[i] = market.bookState(true);
+    away[i] = market.awayTicks;
+    const before = market.driftlessMid;
+    market.advance(market.timeMs + task.decisionMs, null);
+    move[i] = market.driftlessMid - before;
+  }
+  const byState = new Float64Array(stateCount(profile.book));
+  let reversion = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const [sums, seen] = [new Float64Array(byState.length), new Float64Array(byState.length).fill(SHRINK)];
+    for (let i = 0; i < count; i++) {
+      const rest = move[i] - reversion * away[i];
+      sums[state[i]] += rest;
+      sums[mirrored[i]] -= rest;
+      seen[state[i]]++;
+      seen[mirrored[i]]++;
+    }
+    for (let s = 0; s < byState.length; s++) byState[s] = sums[s] / seen[s];
+    let [xy, xx] = [0, 0];
+    for (let i = 0; i < count; i++) {
+      xy += away[i] * (move[i] - byState[state[i]]);
+      xx += away[i] * away[i];
+    }
+    reversion = xx > 0 ? xy / xx : 0;
+  }
+  return { byState, reversion };
+}
+
+/** Expected change of twice the mid until the next decision, ticks. */
+export function expectedMove({ byState, reversion }: Drift, market: SimulatedMarket): number {
+  return byState[market.bookState(false)] + reversion * market.awayTicks;
+}
