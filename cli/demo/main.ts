@@ -1,0 +1,169 @@
+/** The demo as a command: a fresh folder, a house in it, the story, the summary; whatever happens, nothing is left running. */
+import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Client, Connection } from '@temporalio/client';
+import { Command, CommanderError } from 'commander';
+import { AssayError } from '../../core/errors.ts';
+import { loadProtocol } from '../../validation/protocol.ts';
+import { showError, usage } from '../command.ts';
+import { startHouse } from '../local-house.ts';
+import { type Board, createBoard } from './board.ts';
+import { peopleOf } from './people.ts';
+import { play } from './story.ts';
+import type { DemoSummary, Places } from './summary.ts';
+import { summaryText } from './summary-text.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+interface Options {
+  readonly seed: string;
+  readonly folder: string;
+  readonly protocol: string;
+  readonly captures: readonly string[];
+  readonly json: boolean;
+}
+
+function createCommand(): Command {
+  const captures = ['btcusd_perp_20240808.gz', 'btcusd_perp_20240809.gz'].map((name) =>
+    join(root, 'examples/data', name),
+  );
+  return new Command('npm run demo --')
+    .description('plays the whole life of one model on real market captures, with throw-away identities')
+    .option('--seed <number>', 'of the training', '1')
+    .option('--folder <folder>', 'registry, keys, logs and server database; what is there is kept aside', '.assay/demo')
+    .option('--protocol <file>', 'what is fixed beforehand', join(root, 'protocol.json'))
+    .option('--captures <files...>', 'in the order of the stream; default: those in examples/data', captures)
+    .option('--json', 'print the summary as one JSON value; what happens goes to stderr', false)
+    .exitOverride();
+}
+
+/** Sets the exit code: 0 played to its end, 1 refused or does not verify, 2 usage, 3 environment. */
+export async function demo(argv: readonly string[]): Promise<void> {
+  const command = createCommand();
+  try {
+    command.parse(argv);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+    return;
+  }
+  const options = command.opts<Options>();
+  const board = createBoard({ stream: options.json ? process.stderr : process.stdout });
+  try {
+    const summary = await run(options, board);
+    board.close();
+    process.stdout.write(options.json ? `${JSON.stringify(summary, null, 2)}\n` : `\n${summaryText(summary)}\n`);
+    process.exitCode = 0;
+  } catch (error) {
+    board.close();
+    process.exitCode = showError(error, options.json);
+    const logs = join(resolve(options.folder), 'logs');
+    if (existsSync(logs))
+      process.stderr.write(`  logs: ${relative(process.cwd(), logs)} of server, workers and commands\n`);
+  }
+  // Whatever still waits for a server that is gone must not keep us.
+  process.exit();
+}
+
+async function run(options: Options, board: Board): Promise<DemoSummary> {
+  const begun = Date.now();
+  const seed = Number(options.seed);
+  if (!Number.isSafeInteger(seed) || seed < 0) usage(`--seed takes a whole number, not "${options.seed}"`);
+  const protocolFile = resolve(options.protocol);
+  const protocol = loadProtocol(protocolFile);
+  const captures = options.captures.map((file) => resolve(file));
+  for (const path of captures)
+    if (!existsSync(path)) throw new AssayError('ASSAY_INPUT_MISSING', { what: 'capture', path });
+  const folder = resolve(options.folder);
+  holdAlone(folder);
+  const kept = keepAside(folder);
+  const places: Places = {
+    ...{ folder, registry: join(folder, 'registry'), trust: join(folder, 'trust.json') },
+    ...{ logs: join(folder, 'logs'), report: join(folder, 'report.html'), ...(kept && { kept }) },
+  };
+  mkdirSync(places.logs, { recursive: true });
+  board.heading('Assay: the whole life of one model, on real captures and paper orders');
+  board.say(
+    'People and machines are throw-away identities in processes of their own: nobody should trust what they sign.',
+  );
+  board.say(
+    `in ${relative(process.cwd(), folder)}${kept ? `; the run before is kept at ${relative(process.cwd(), kept)}` : ''}`,
+  );
+
+  const stop = new AbortController();
+  const interrupted = untilInterrupted(stop);
+  const starting = startHouse({ folder, logs: places.logs, log: (line) => board.say(line) });
+  const house = await Promise.race([starting, interrupted]);
+  let connection: Connection | undefined;
+  try {
+    const { address, namespace } = house.server;
+    connection = await Connection.connect({ address });
+    const client = new Client({ connection, namespace });
+    const people = peopleOf(house, { board, logFile: join(places.logs, 'commands.log'), signal: stop.signal });
+    const notes = { refused: [], executions: [], timings: [] };
+    const scene = {
+      house,
+      board,
+      people,
+      client,
+      seed,
+      captures,
+      protocolFile,
+      protocol,
+      reportPage: places.report,
+      notes,
+    };
+    const story = play(scene);
+    story.catch(() => {});
+    const played = await Promise.race([story, interrupted, house.lost]);
+    const timings = [...played.timings, { what: 'everything', seconds: (Date.now() - begun) / 1000 }];
+    const summary = { ...played, timings, places };
+    writeFileSync(join(folder, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
+    writeFileSync(join(folder, 'summary.txt'), `${summaryText(summary)}\n`);
+    return summary;
+  } finally {
+    stop.abort();
+    await connection?.close().catch(() => {});
+    await house.stop();
+  }
+}
+
+/** For as long as this process lives. */
+let held: DatabaseSync | undefined;
+
+/** @throws ASSAY_USAGE when another demo plays in this folder; the kernel gives it free when its process ends, however it ends */
+function holdAlone(folder: string): void {
+  mkdirSync(dirname(folder), { recursive: true });
+  try {
+    held = new DatabaseSync(`${folder}.lock`, { timeout: 0 });
+    held.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+  } catch {
+    usage(`another demo plays in ${folder}; wait for it, or choose another --folder`);
+  }
+}
+
+/** Moves what an earlier run left to the next free number. @returns where it is now */
+function keepAside(folder: string): string | undefined {
+  if (!existsSync(folder)) return undefined;
+  const numbers = readdirSync(dirname(folder)).map(
+    (name) => Number(name.match(/\.(\d+)$/)?.[1] ?? 0) * Number(name.startsWith(`${basename(folder)}.`)),
+  );
+  const kept = `${folder}.${Math.max(0, ...numbers) + 1}`;
+  renameSync(folder, kept);
+  return kept;
+}
+
+/** Rejects on Ctrl-C or SIGTERM; at the second one we go at once. */
+function untilInterrupted(stop: AbortController): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  promise.catch(() => {});
+  const interrupt = () => {
+    if (stop.signal.aborted) process.exit(1);
+    stop.abort();
+    reject(new AssayError('ASSAY_CANCELLED', { what: 'the demo' }));
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  return promise;
+}

@@ -1,0 +1,63 @@
+/**
+ * The whole life of one model, and its dark side, in eight acts. Nothing here trains, judges or trades: people ask through the
+ * command line, workflows do the work, and what they left in the registry is read back. What must be refused and is not ends
+ * the demo: a system that lets it pass proves nothing.
+ */
+import type { Closure } from '../../registry/read.ts';
+import type { Verification } from '../../registry/verify.ts';
+import { short } from '../look.ts';
+import { type Candidate, playCandidates } from './candidates.ts';
+import { attack, decommission, type Life, trade } from './life.ts';
+import { type Opened, openLine, tuneAnother, type UnderReview } from './opening.ts';
+import { approveByTwo, approveOwn } from './review.ts';
+import { mustHold, type Scene } from './scene.ts';
+import type { DemoSummary, VersionFacts } from './summary.ts';
+
+/** @throws ASSAY_REFUSED when something passes that must not, and whatever a stage ended with */
+export async function play(scene: Scene): Promise<Omit<DemoSummary, 'places'>> {
+  const { seed, protocol, notes } = scene;
+  const opened = await openLine(scene);
+  const candidates = await playCandidates(scene, opened.data);
+  const full = candidates.at(-1) as Candidate;
+  await scene.people.look(['report', full.report, '--out', scene.reportPage]);
+  const played = full.verdict === 'passed' ? 'model' : 'schedule';
+  const approved = await approve(scene, opened, full);
+  const life: Life = { subject: approved.digest, dataset: opened.data.dataset, byDigest: played === 'schedule' };
+  await trade(scene, life);
+  await attack(scene, life);
+  await decommission(scene, life);
+  const verified = await verify(scene);
+  return {
+    kind: 'demo-summary',
+    version: 1,
+    ...{ seed, line: protocol.protocol.line, played, data: opened.data, fallback: opened.fallback },
+    candidates: candidates.map(({ handle: _handle, ...facts }) => facts),
+    ...{ approved, verified, ...notes },
+  };
+}
+
+/** The policy where it passed; where it honestly did not, another schedule, so that the rest can be shown none the less. */
+async function approve(scene: Scene, opened: Opened, full: Candidate): Promise<VersionFacts> {
+  const { board } = scene;
+  board.heading('4  Two people who did not build it sign');
+  if (full.verdict === 'refused')
+    board.say(`${full.name} did not pass, so nobody can approve it: a second schedule is put up in its place`);
+  const review: UnderReview =
+    full.verdict === 'passed'
+      ? { handle: full.handle, subject: full.model, name: full.name }
+      : await tuneAnother(scene, opened);
+  await approveOwn(scene, review.subject);
+  const signers = await approveByTwo(scene, review.handle, review.subject);
+  return { digest: review.subject, name: review.name, signers };
+}
+
+async function verify(scene: Scene): Promise<DemoSummary['verified']> {
+  const { board, people, protocol } = scene;
+  board.heading('8  Everything verifies');
+  const log = await people.look<Verification>(['log', 'verify']);
+  mustHold(log.trusted, `the registry does not verify: ${log.problems.map(({ path }) => path).join(', ')}`);
+  board.say(`intact and trusted: ${log.entries} statements, ${log.objects} objects`);
+  const { statements, versions } = await people.look<Closure>(['verify', protocol.protocol.line]);
+  board.say(`the line vouches for ${versions.map(({ model }) => short(model)).join(', ')}: ${statements} statements`);
+  return { statements: log.entries, objects: log.objects, lineStatements: statements };
+}
