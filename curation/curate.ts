@@ -49,7 +49,7 @@ export async function curateCaptures({
 }: Curation): Promise<Curated> {
   const files = captures.map((one) => (typeof one === 'string' ? { name: basename(one), path: one } : one));
   if (files.length === 0) throw new AssayError('ASSAY_USAGE', { reason: 'no capture to curate' });
-  const steps = 2 * files.length + 5;
+  const steps = 2 * files.length + 4;
   let done = 0;
   const begin = (what: string) => {
     refuseWhenCancelled(signal);
@@ -62,7 +62,7 @@ export async function curateCaptures({
       begin('reading messages');
       await readMessages(duck, files, instrument);
       begin('putting events in order');
-      await requireStreams(duck, files);
+      await requireStreams(duck, files, instrument.symbol);
       await duck.file('events.sql');
       await requireSnapshot(duck, files);
       await duck.query(
@@ -153,14 +153,16 @@ async function readMessages(duck: Duck, files: readonly CaptureFile[], { symbol,
   });
 }
 
-/** @throws ASSAY_CAPTURE_EMPTY for a capture without one of its streams */
-async function requireStreams(duck: Duck, files: readonly CaptureFile[]): Promise<void> {
-  const counts = await duck.query(
-    `SELECT file, count(*) FILTER (kind = 'quote') > 0 AND count(*) FILTER (kind = 'trade') > 0
-       AND count(*) FILTER (kind = 'deltas') > 0 AS whole FROM message GROUP BY file ORDER BY file`,
-  );
-  const bare = counts.find(({ whole }) => whole !== true);
-  if (bare) throw new AssayError('ASSAY_CAPTURE_EMPTY', { file: files[bare.file as number].name });
+/** @throws ASSAY_CAPTURE_FORMAT when one of the three streams is nowhere in the captures */
+async function requireStreams(duck: Duck, files: readonly CaptureFile[], symbol: string): Promise<void> {
+  const counts = await duck.file('counts.sql');
+  for (const stream of tableNames)
+    if (counts.every((row) => row[stream] === 0))
+      throw new AssayError('ASSAY_CAPTURE_FORMAT', {
+        file: files.map(({ name }) => name).join(', '),
+        expected: `${symbol} futures`,
+        reason: `none of its messages is of the stream of ${stream}`,
+      });
 }
 
 async function requireSnapshot(duck: Duck, files: readonly CaptureFile[]): Promise<void> {

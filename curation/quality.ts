@@ -14,6 +14,7 @@ export const qualityLimits = {
   quoteRegressions: { most: 0, unit: 'quotes whose update id does not rise' },
   snapshotMisalignment: { most: 0, unit: '1 when the depth messages do not carry the snapshot on' },
   raisedTimes: { most: 0.01, unit: 'share of exchange times that ran back' },
+  longestDelay: { most: 60_000, unit: 'ms from a transaction to its receipt, beyond the fastest message' },
   crossedBook: { most: 0.001, unit: 'share of the time in which the rebuilt book is crossed or locked' },
   crossedQuotes: { most: 0.001, unit: 'share of the published quotes that are crossed or locked' },
   touchAgreement: {
@@ -96,6 +97,7 @@ export interface QualityReport {
     readonly overtaken: number;
     readonly overtakenMostMs: number;
     readonly receivedBackwards: number;
+    readonly longestDelayMs: number;
   };
   readonly silences: Readonly<
     Record<
@@ -169,6 +171,7 @@ function judge({ sequence, snapshot, order, silences, book }: Found): QualityChe
     quoteRegressions: sequence.quotes.breaks,
     snapshotMisalignment: snapshot.aligned ? 0 : 1,
     raisedTimes: order.raised / order.events,
+    longestDelay: order.longestDelayMs,
     crossedBook: book.crossedMs / book.spanMs,
     crossedQuotes: book.crossedQuotes / book.quotes,
     touchAgreement: book.samePrices / book.updates,

@@ -2,7 +2,7 @@
 SELECT
   ordinal,
   event_ms,
-  CAST((received_ns - getvariable('offset_ns')) // 1000 - transaction_ms * 1000 AS INTEGER) AS delay_us,
+  (received_ns - getvariable('offset_ns')) // 1000 - transaction_ms * 1000 AS delay_us,
   update_id,
   side,
   ticks,

@@ -1,3 +1,10 @@
+-- Times in ms between 2001 and 2096, and ids that a double holds: NULL for anything else.
+CREATE MACRO milliseconds(text) AS
+  CASE WHEN TRY_CAST(text AS BIGINT) BETWEEN 1000000000000 AND 3999999999999 THEN TRY_CAST(text AS BIGINT) END;
+
+CREATE MACRO id(text) AS
+  CASE WHEN TRY_CAST(text AS BIGINT) BETWEEN 0 AND 9007199254740991 THEN TRY_CAST(text AS BIGINT) END;
+
 -- One row a message, still in the exchange's words. A line that is no JSON keeps NULL in every field.
 CREATE TABLE message AS
 WITH said AS (
@@ -30,17 +37,17 @@ SELECT
     ELSE 'other'
   END AS kind,
   coalesce(field[2], field[18]) AS symbol,
-  TRY_CAST(coalesce(field[3], field[19]) AS BIGINT) AS transaction_ms,
-  TRY_CAST(coalesce(field[4], field[20]) AS BIGINT) AS sent_ms,
-  TRY_CAST(coalesce(field[5], field[17]) AS BIGINT) AS update_id,
-  TRY_CAST(field[6] AS BIGINT) AS first_update_id,
-  TRY_CAST(field[7] AS BIGINT) AS previous_update_id,
+  milliseconds(coalesce(field[3], field[19])) AS transaction_ms,
+  milliseconds(coalesce(field[4], field[20])) AS sent_ms,
+  id(coalesce(field[5], field[17])) AS update_id,
+  id(field[6]) AS first_update_id,
+  id(field[7]) AS previous_update_id,
   -- Of a quote: price and size; of a depth message: the levels in JSON.
   coalesce(field[8], field[21]) AS bid,
   field[9] AS bid_size,
   coalesce(field[10], field[22]) AS ask,
   field[11] AS ask_size,
-  TRY_CAST(field[12] AS BIGINT) AS trade_id,
+  id(field[12]) AS trade_id,
   field[13] AS price,
   field[14] AS size,
   field[15] AS buyer_is_maker,

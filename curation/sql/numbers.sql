@@ -11,13 +11,16 @@ CREATE MACRO ticks(text) AS nullif(whole(text, getvariable('tick')), 0);
 
 CREATE MACRO lots(text) AS whole(text, getvariable('lot'));
 
+-- The levels of one side as pairs of text; NULL for anything else.
+CREATE MACRO levels(text) AS CASE WHEN json_valid(text) THEN from_json(text, '[["VARCHAR"]]') END;
+
 -- Level changes of depth messages and snapshots, in the order of the message: bids, then asks.
 CREATE TABLE level AS
 WITH side_of AS (
-  SELECT file, line, CAST(1 AS TINYINT) AS side, from_json(bid, '[["VARCHAR"]]') AS levels
+  SELECT file, line, CAST(1 AS TINYINT) AS side, levels(bid) AS levels
   FROM message WHERE kind IN ('deltas', 'snapshot')
   UNION ALL
-  SELECT file, line, CAST(-1 AS TINYINT), from_json(ask, '[["VARCHAR"]]')
+  SELECT file, line, CAST(-1 AS TINYINT), levels(ask)
   FROM message WHERE kind IN ('deltas', 'snapshot')
 ),
 one AS (

@@ -23,7 +23,7 @@ WITH wrong AS (
     OR first_update_id IS NULL AND kind = 'deltas'
     OR transaction_ms IS NULL AND kind = 'snapshot'
     OR (trade_id IS NULL OR coalesce(buyer_is_maker, '') NOT IN ('true', 'false')) AND kind = 'trade'
-    OR (bid IS NULL OR ask IS NULL OR from_json(bid, '[["VARCHAR"]]') IS NULL OR from_json(ask, '[["VARCHAR"]]') IS NULL)
+    OR (levels(bid) IS NULL OR levels(ask) IS NULL)
       AND kind IN ('deltas', 'snapshot')
   UNION ALL
   SELECT file, line, 'number', 'price', price FROM message

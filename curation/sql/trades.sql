@@ -2,7 +2,7 @@
 SELECT
   ordinal,
   event_ms,
-  CAST((received_ns - getvariable('offset_ns')) // 1000 - transaction_ms * 1000 AS INTEGER) AS delay_us,
+  (received_ns - getvariable('offset_ns')) // 1000 - transaction_ms * 1000 AS delay_us,
   trade_id,
   CAST(if(buyer_is_maker = 'true', -1, 1) AS TINYINT) AS side,
   ticks(price) AS ticks,
