@@ -25,6 +25,8 @@ export function smallProtocol(change: (protocol: Protocol) => unknown = () => {}
   const protocol = JSON.parse(readFileSync(new URL('../../protocol.json', import.meta.url), 'utf8')) as Protocol;
   const small = { task: { lots: 240, horizonMs: 10_000, decisionMs: 1000 }, resamples: 200 };
   const episodes = { tuning: 16, validation: 256, stress: 100 };
+  // One law of moves is enough: each has to be simulated before the first update.
+  const stressed = protocol.training.stressed.filter(({ stress }) => !stress.startsWith('volatility'));
   const training = {
     ...protocol.training,
     envs: 20,
@@ -32,6 +34,7 @@ export function smallProtocol(change: (protocol: Protocol) => unknown = () => {}
     hidden: [8],
     minibatchSize: 100,
     epochs: 2,
+    stressed,
   };
   const made: Protocol = { ...protocol, ...small, episodes, training };
   change(made);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inChild } from '../../activities/in-child.ts';
 import { trainingRun } from '../../activities/train.ts';
 import { createTrainingActivities } from '../../activities/training.ts';
-import type { TrainInput } from '../../activities/types.ts';
+import type { TrainInput, TrainResult } from '../../activities/types.ts';
 import { sha256 } from '../../core/digest.ts';
 import type { AssayError } from '../../core/errors.ts';
 import { OBSERVATION_FIELDS } from '../../market/observation.ts';
@@ -29,8 +29,12 @@ import {
 } from '../support/stages.ts';
 
 let at: StageHouse;
+/** A training left alone, and what it said on the way. */
+let made: TrainResult;
+const context = listening();
 beforeAll(async () => {
   at = await createStageHouse('synthetic');
+  made = await training().train(input(), context);
 });
 afterAll(() => at.house.remove());
 
@@ -80,8 +84,6 @@ describe('the settings of a training', () => {
 
 describe('train', () => {
   test('leaves a policy, its log and a signed account of both; twice gives the same', async () => {
-    const context = listening();
-    const made = await training().train(input(), context);
     const policy = await loadPolicy(object(made.model), 'ppo');
     expect(policy.name).toBe('ppo');
     expect(describePolicy(object(made.model))).toMatchObject({ profile: at.profile, protocol: at.protocol });
@@ -118,8 +120,7 @@ describe('train', () => {
   });
 
   test('another seed gives another model; no steps an untrained one', async () => {
-    const [one, two] = [await training().train(input(), quiet), await training().train(input({ seed: 2 }), quiet)];
-    expect(two.model).not.toBe(one.model);
+    expect((await training().train(input({ seed: 2 }), quiet)).model).not.toBe(made.model);
     const { statement } = await training().train(input({ steps: 0 }), quiet);
     expect(stated(statement).statement.predicate.buildDefinition.externalParameters.steps).toBe(0);
   });
@@ -127,14 +128,14 @@ describe('train', () => {
   test('cancelled stops at the next update, and goes on from there to the same model', async () => {
     const abort = new AbortController();
     const checkpointKey = 'cancelled';
-    const context = { signal: abort.signal, progress: () => abort.abort() };
-    expect(await code(training().train(input({ checkpointKey }), context))).toMatch(
+    const cancelling = { signal: abort.signal, progress: () => abort.abort() };
+    expect(await code(training().train(input({ checkpointKey }), cancelling))).toMatch(
       /^ASSAY_CANCELLED: .*update 1 of 4/,
     );
     const rest = listening();
     const { model } = await training().train(input({ checkpointKey }), rest);
     expect(rest.heard.map(({ done }) => done)).toEqual([400, 600, 800]);
-    expect(model).toBe((await training().train(input(), quiet)).model);
+    expect(model).toBe(made.model);
   });
 
   test('killed with SIGKILL in its child, it ends with the digest of a run left alone', async () => {
