@@ -1,7 +1,7 @@
 /**
  * What the mid of a simulated market is expected to do until the next decision, by the state of its book: the part of its
  * moves that can be foreseen. The rest is a martingale difference: whatever was decided before it happened, it is worth
- * nothing on average, so that taking it out of a return changes no expectation and most of the noise (a martingale control
+ * nothing on average, so that taking it out of a return changes no expectation and much of the noise (a martingale control
  * variate: Henderson and Glynn 2002, "Approximating martingales for variance reduction in Markov process simulation").
  */
 import { streamKey } from '../core/random.ts';
