@@ -6,7 +6,6 @@
  */
 import { streamKey } from '../core/random.ts';
 import { stateCount } from '../market/book-chain.ts';
-import type { MarketProfile } from '../market/profile.ts';
 import type { ExecutionMarket } from './execution-market.ts';
 import { SimulatedMarket } from './simulated-market.ts';
 
