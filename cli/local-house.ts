@@ -6,10 +6,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AssayError } from '../core/errors.ts';
 import type { QueueName } from '../workflows/queues.ts';
-import { workingQueues } from './stages.ts';
+import { queueNames } from './stages.ts';
 import { startTemporal, type TemporalOptions, type TemporalServer } from './temporal-server.ts';
 import { openThrowaway, type Throwaway } from './throwaway.ts';
-import { startWorker, type WorkerProcess } from './worker-process.ts';
+import { startWorker } from './worker-process.ts';
 
 export interface HouseOptions extends Omit<TemporalOptions, 'dbFile' | 'logFile'> {
   /** Keys, trust file, registry, server database and scratch. */
@@ -36,7 +36,7 @@ export async function startHouse({ folder, logs, ...temporal }: HouseOptions): P
   let stopping = false;
   const { promise: lost, reject } = Promise.withResolvers<never>();
   lost.catch(() => {});
-  const starting = workingQueues.map(async (queue) => {
+  const starting = queueNames.map(async (queue) => {
     const worker = await startWorker({ ...workerOptions(queue, made, server), ...logFile(`worker-${queue}`) });
     void worker.ended.then(() => {
       if (!stopping) reject(new AssayError('ASSAY_WORKER_LOST', { stage: `of the queue ${queue}`, how: 'it ended' }));
@@ -50,8 +50,8 @@ export async function startHouse({ folder, logs, ...temporal }: HouseOptions): P
     ...{ server, ready, lost },
     async stop() {
       stopping = true;
-      const workers = await Promise.allSettled<WorkerProcess>(starting);
-      await Promise.all(workers.map((one) => (one.status === 'fulfilled' ? one.value.stop() : undefined)));
+      // One that did not start has nothing to stop.
+      await Promise.allSettled(starting.map(async (worker) => (await worker).stop()));
       await server.stop();
     },
   };

@@ -6,7 +6,7 @@ import { buildStages, type StageConfig } from './stages.ts';
 
 answerParent(async ({ stage, input, config }, context) => {
   const { queue, ...rest } = config as StageConfig & { queue: QueueName };
-  const perform = buildStages(queue, rest)[stage];
+  const perform = (await buildStages(queue, rest))[stage];
   if (!perform) throw new AssayError('ASSAY_INTERNAL', { reason: `queue ${queue} has no stage ${stage}` });
   return perform(input as never, context);
 });

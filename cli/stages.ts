@@ -1,11 +1,6 @@
 /** The stages of each queue, built under one machine identity: for a worker, its child processes, and verbs that need no server. */
-import { createCurationActivities } from '../activities/curation.ts';
-import { createExecutionActivities } from '../activities/execute.ts';
-import { createGovernanceActivities } from '../activities/governance.ts';
 import type { MachineDeps } from '../activities/machine.ts';
-import { createTrainingActivities } from '../activities/training.ts';
 import type { StageContext } from '../activities/types.ts';
-import { createValidationActivities } from '../activities/validate.ts';
 import { systemClock } from '../core/clock.ts';
 import { AssayError } from '../core/errors.ts';
 import { loadKey } from '../registry/keys.ts';
@@ -45,15 +40,27 @@ function machine({ registry, trust: path, key, logKey, scratch }: StageConfig): 
   return { registry, trust, key: loadKey(key), log: logSigner(trust, logKey), scratch, clock: systemClock };
 }
 
-const builders: Partial<Record<QueueName, (config: StageConfig) => object>> = {
-  governance({ registry, trust: path, logKey }) {
+/** Each queue's room is loaded when it is asked for: most commands need none of them. */
+const builders: Record<QueueName, (config: StageConfig) => Promise<object>> = {
+  async governance({ registry, trust: path, logKey }) {
+    const { createGovernanceActivities } = await import('../activities/governance.ts');
     const trust = loadTrust(path);
     return createGovernanceActivities({ registry, trust, log: logSigner(trust, logKey), clock: systemClock });
   },
-  curation: (config) => createCurationActivities(machine(config)),
-  training: (config) => createTrainingActivities(machine(config)),
-  validation: (config) => createValidationActivities(machine(config)),
-  execution(config) {
+  async curation(config) {
+    const { createCurationActivities } = await import('../activities/curation.ts');
+    return createCurationActivities(machine(config));
+  },
+  async training(config) {
+    const { createTrainingActivities } = await import('../activities/training.ts');
+    return createTrainingActivities(machine(config));
+  },
+  async validation(config) {
+    const { createValidationActivities } = await import('../activities/validate.ts');
+    return createValidationActivities(machine(config));
+  },
+  async execution(config) {
+    const { createExecutionActivities } = await import('../activities/execute.ts');
     const deps = machine(config);
     const beside = `${config.key}.seen-${deps.log.origin.replace(/[^a-z0-9.-]/gi, '_')}.json`;
     const { remembered = beside, maxLogAgeSeconds } = config;
@@ -65,12 +72,11 @@ const builders: Partial<Record<QueueName, (config: StageConfig) => object>> = {
   },
 };
 
-/** Queues that have stages. */
-export const workingQueues = Object.keys(builders) as QueueName[];
+export const queueNames = Object.keys(builders) as QueueName[];
 
-/** Stages by name; none for a queue whose room has none yet. */
-export function buildStages(queue: QueueName, config: StageConfig): Readonly<Record<string, Stage>> {
-  return (builders[queue]?.(config) ?? {}) as Record<string, Stage>;
+/** Stages of a queue by name. */
+export async function buildStages(queue: QueueName, config: StageConfig): Promise<Readonly<Record<string, Stage>>> {
+  return (await builders[queue](config)) as Record<string, Stage>;
 }
 
 /** Signs checkpoints as the log that the trust file names. @throws ASSAY_KEY_MISSING, ASSAY_KEY_INVALID */

@@ -29,7 +29,9 @@ async function main(settings: Settings): Promise<void> {
   });
   try {
     const workers = await Promise.all(
-      settings.queues.map((queue) => Worker.create({ connection, namespace, ...optionsFor(queue, settings) })),
+      settings.queues.map(async (queue) =>
+        Worker.create({ connection, namespace, ...(await optionsFor(queue, settings)) }),
+      ),
     );
     const running = workers.map((worker) => worker.run());
     process.send?.('ready');
@@ -41,10 +43,12 @@ async function main(settings: Settings): Promise<void> {
   }
 }
 
-function optionsFor(queue: QueueName, settings: Settings): Omit<WorkerOptions, 'connection' | 'namespace'> {
-  const stages = buildStages(queue, settings);
+async function optionsFor(
+  queue: QueueName,
+  settings: Settings,
+): Promise<Omit<WorkerOptions, 'connection' | 'namespace'>> {
+  const stages = await buildStages(queue, settings);
   const names = Object.keys(stages);
-  if (names.length === 0) throw new AssayError('ASSAY_USAGE', { reason: `there are no stages for the queue ${queue}` });
   const config = { ...settings, queue };
   return {
     taskQueue: queues[queue],

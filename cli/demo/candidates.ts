@@ -3,9 +3,9 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { candidateFacts } from './facts.ts';
 import { followOn, launch } from './review.ts';
 import { mustHold, readRegistry, type Scene } from './scene.ts';
-import type { CandidateFacts, DataFacts } from './summary.ts';
+import type { CandidateFacts, DataFacts, Refused } from './summary.ts';
 import { stageTimes } from './timing.ts';
-import { candidateText, count, verdictText } from './words.ts';
+import { candidateText, count, refusingGates, verdictText } from './words.ts';
 
 export interface Candidate extends CandidateFacts {
   readonly handle: WorkflowHandle;
@@ -51,23 +51,19 @@ export async function playCandidates(scene: Scene, data: DataFacts): Promise<Can
         stage === 'train' || stage === 'validate' ? `${stage} ${name}` : undefined,
       )),
     );
-  refuseUntrainedPass(scene, candidates[0]);
+  const [untrained] = candidates;
+  mustHold(untrained.verdict === 'refused', `validation passed ${untrained.name}, which never learned anything`);
+  for (const candidate of candidates) if (candidate.verdict === 'refused') notes.refused.push(refusalOf(candidate));
   return candidates;
+}
+
+function refusalOf(candidate: CandidateFacts): Refused {
+  const what = `${candidate.name}, ${count(candidate.trainedSteps)} steps`;
+  return { who: 'validation', what, code: 'ASSAY_REFUSED', message: refusingGates(candidate) };
 }
 
 function runArguments({ captures, protocol, protocolFile, seed }: Scene, data: DataFacts, { name, steps }: Asked) {
   const made = ['--dataset', data.dataset, '--profile', data.profile];
   const settings = ['--protocol', protocolFile, '--candidate', name, '--seed', String(seed), '--steps', String(steps)];
   return ['run', protocol.protocol.line, ...captures, ...settings, ...made];
-}
-
-/** @throws ASSAY_REFUSED: a comparison that lets chance pass is worth nothing */
-function refuseUntrainedPass({ notes }: Scene, { verdict, name, reasons }: CandidateFacts): void {
-  mustHold(verdict === 'refused', `validation passed ${name}, which never learned anything`);
-  notes.refused.push({
-    who: 'validation',
-    what: `${name}, 0 steps`,
-    code: 'ASSAY_REFUSED',
-    message: reasons.join('; '),
-  });
 }

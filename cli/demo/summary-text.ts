@@ -1,7 +1,7 @@
 /** The summary for people, from the summary as data. Durations stand in one section, the last but one: the rest is stable. */
 import { relative } from 'node:path';
 import { short, table } from '../look.ts';
-import type { DemoSummary, Places, Timing } from './summary.ts';
+import type { DemoSummary, Timing } from './summary.ts';
 import { brief, count, dataText, executionText, gateTable, percent, verdictText } from './words.ts';
 
 export function summaryText(summary: DemoSummary): string {

@@ -15,10 +15,18 @@ export function dataText(data: DataFacts): string[] {
   ];
 }
 
-/** One line: passed, or what refused it. */
+/** One line: passed, or how many gates refused it. */
 export function verdictText({ verdict, gates }: CandidateFacts): string {
   const failed = gates.filter(({ passed }) => !passed).length;
   return verdict === 'passed' ? `passed all ${gates.length} gates` : `refused by ${failed} of ${gates.length} gates`;
+}
+
+/** What refused it, by name. */
+export function refusingGates({ gates }: CandidateFacts): string {
+  return gates
+    .filter(({ passed }) => !passed)
+    .map(gateName)
+    .join('; ');
 }
 
 /** How a candidate compares with everything it has to beat. Costs are basis points of the arrival notional, fees included. */
@@ -53,6 +61,7 @@ function gateName({ kind, against, scenario, statistic }: GateRecord): string {
   if (kind === 'fidelity') return 'the simulated market is the captured one';
   if (kind === 'veto') return 'replay of captured events';
   if (scenario !== 'normal') return scenario;
+  if (kind === 'champion') return `the champion, ${against}`;
   return statistic === 'cvar95' ? 'worst 5 %' : against;
 }
 

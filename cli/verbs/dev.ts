@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { act, addVerb, usage } from '../command.ts';
 import { type LocalHouse, startHouse } from '../local-house.ts';
-import { workingQueues } from '../stages.ts';
+import { queueNames } from '../stages.ts';
 import { freePort } from '../temporal-server.ts';
 
 interface Options {
@@ -42,7 +42,7 @@ function welcome({ server, folder, registry, trustFile }: LocalHouse): string[] 
   return [
     `Temporal     ${server.address} (${server.origin})`,
     ...(server.uiUrl ? [`Temporal UI  ${server.uiUrl}`] : []),
-    `workers      ${workingQueues.join(', ')}`,
+    `workers      ${queueNames.join(', ')}`,
     `identities   ${join(folder, 'keys')} (throw-away: nobody should trust what they sign)`,
     'In another terminal:',
     `  export TEMPORAL_ADDRESS=${server.address} ASSAY_REGISTRY=${registry} ASSAY_TRUST=${trustFile}`,

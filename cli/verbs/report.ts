@@ -5,7 +5,6 @@ import type { Command } from 'commander';
 import { AssayError } from '../../core/errors.ts';
 import { act, addVerb, type Common } from '../command.ts';
 import { look, reportAbout, resolveDigest } from '../look.ts';
-import { showReport } from '../report-text.ts';
 
 export function addReport(program: Command): void {
   const verb = addVerb(
@@ -14,7 +13,9 @@ export function addReport(program: Command): void {
     'the newest report about a model or a schedule, or one by its digest',
   );
   verb.option('--out <file>', 'write it as one self-contained HTML page');
-  act<Common & { readonly out?: string }>(verb, ([text = ''], options) => {
+  act<Common & { readonly out?: string }>(verb, async ([text = ''], options) => {
+    // Loaded by those verbs alone that draw a page.
+    const { showReport } = await import('../report-text.ts');
     const registry = look(options);
     const digest = resolveDigest(text, registry.entries);
     const found = reportAbout(digest, registry.entries) ?? digest;

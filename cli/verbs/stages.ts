@@ -20,9 +20,8 @@ import { atOnce, localGovernance } from '../decide.ts';
 import { executedAnswer } from '../executed.ts';
 import { look, resolveDigest } from '../look.ts';
 import { localContext, progressLine } from '../progress.ts';
-import { showReport } from '../report-text.ts';
 import { type RequestOptions, signRequest } from '../request.ts';
-import { buildStages, type StageConfig, workingQueues } from '../stages.ts';
+import { buildStages, type StageConfig } from '../stages.ts';
 
 interface MachineOptions extends Common {
   readonly machineKey: string;
@@ -47,15 +46,8 @@ interface ExecuteOptions extends References {
   readonly out?: string;
 }
 
-/** Adds the verbs of those queues that have stages. */
 export function addStages(program: Command): void {
-  const verbs: Partial<Record<QueueName, readonly ((program: Command) => void)[]>> = {
-    curation: [addCurate, addCalibrate],
-    training: [addTrain, addTune],
-    validation: [addValidate],
-    execution: [addExecute],
-  };
-  for (const queue of workingQueues) for (const add of verbs[queue] ?? []) add(program);
+  for (const add of [addCurate, addCalibrate, addTrain, addTune, addValidate, addExecute]) add(program);
 }
 
 function addCurate(program: Command): void {
@@ -139,6 +131,7 @@ function addValidate(program: Command): void {
     const { value } = await perform({ queue: 'validation', name: 'validate', input, options });
     const { report, verdict, reasons: _, ...made } = value;
     const digest = String(report);
+    const { showReport } = await import('../report-text.ts');
     const shown = showReport(look(options).object(digest), digest);
     const rows = rowsOf({ ...made, report: digest });
     return { text: `${shown.text}\n\n${rows}`, value, exit: verdict === 'passed' ? 0 : 1 };
@@ -185,7 +178,8 @@ interface Task {
 /** Runs a stage here, with progress, until it is done or Ctrl-C. */
 async function perform({ queue, name, input, options, known, config }: Task) {
   const { registry, trust, machineKey, logKey, scratch } = options;
-  const stage = buildStages(queue, { registry, trust, key: machineKey, logKey, scratch, ...config })[name];
+  const stages = await buildStages(queue, { registry, trust, key: machineKey, logKey, scratch, ...config });
+  const stage = stages[name];
   if (stage === undefined) usage(`there is no stage ${name}`);
   const progress = progressLine(name);
   const { context, release } = localContext(progress);
