@@ -47,7 +47,7 @@ describe('assay approve', () => {
     ['a key that no trust file names', 'demo-stranger', [], 'ASSAY_KEY_UNKNOWN'],
     ['an approval that is over', 'demo-validator-1', ['--until', '2020-01-02T00:00:00Z'], 'ASSAY_APPROVAL_EXPIRED'],
     ['a report that no validation made', 'demo-validator-1', ['--report', 'f'.repeat(64)], 'ASSAY_NOT_APPROVED'],
-  ] as const)('%s', async (_, who, more, code) => {
+  ] as const)('%s', async (...[, who, more, code]) => {
     expect(failure(await leavingTheLog(0, () => approve(who, ...more)))).toEqual([1, code]);
   });
 
@@ -103,7 +103,7 @@ describe('assay curate', () => {
     ['corrupt', (bytes: Buffer) => bytes.fill(0, 5e4, 5e4 + 64), 1, 'ASSAY_CAPTURE_CORRUPT'],
     ['empty', () => Buffer.alloc(0), 1, 'ASSAY_CAPTURE_EMPTY'],
     ['of another format', () => 'time,price\n1,2\n', 1, 'ASSAY_CAPTURE_FORMAT'],
-  ] as const)('a capture that is %s', async (name, spoilt, exit, code) => {
+  ] as const)('a capture that is %s', async (...[name, spoilt, exit, code]) => {
     const path = file(`${name.replaceAll(' ', '-')}.gz`, spoilt(readFileSync(capture)));
     expect(failure(await leavingTheLog(1, () => curate(path)))).toEqual([exit, code]);
   });

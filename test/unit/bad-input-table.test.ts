@@ -46,7 +46,7 @@ describe('every kind of bad input', () => {
     'a signature twice by one person',
     'a signature after expiry',
     'a registry with any one byte flipped',
-    'a worker killed in training',
+    'a worker killed in every stage that computes, and the server with them',
     'the Temporal server killed and restarted in the middle',
   ])('has a row: %s', (input) => expect(rows.map((row) => row.input)).toContain(input));
 });
