@@ -116,5 +116,4 @@ export type Predicate<K extends Kind> = DeepReadonly<z.infer<(typeof kinds)[K]['
 type DeepReadonly<T> = T extends object ? { readonly [P in keyof T]: DeepReadonly<T[P]> } : T;
 export type Descriptor = z.infer<typeof descriptor>;
 export type CandidateKind = z.infer<typeof candidateKind>;
-export type Gate = z.infer<typeof gate>;
 export const kindNames = Object.keys(kinds) as readonly Kind[];
