@@ -1,6 +1,10 @@
-/** The environment of the line's training on the calibrated market: decisions of live orders a second, actions at random, one thread. */
+/**
+ * The environment of the line's training on the calibrated market: decisions of live orders a second, one thread. Actions at
+ * random among those that rest: who crosses is soon done, and what is done costs little.
+ */
 import { trainingRun } from '../activities/train.ts';
 import { randomStream } from '../core/random.ts';
+import { ACTION_TABLE } from '../market/policy.ts';
 import { calibratedMarket } from './market.ts';
 import { alone, type Bench, type Setting, timed } from './measurement.ts';
 
@@ -10,12 +14,13 @@ async function environment({ quick, scratch }: Setting) {
   const { profile, protocol } = await calibratedMarket(scratch);
   const { env } = trainingRun(profile, protocol.protocol, { seed: 1, steps: 0 });
   const random = randomStream(1, 'bench', 'environment');
+  const resting = [...ACTION_TABLE.keys()].filter((row) => ACTION_TABLE[row][1] === 0);
   const actions = new Int32Array(env.count);
   let live = 0;
   const round = (seed: number) => {
     env.reset(seed, 0);
     for (let t = 0; t < env.horizonSteps; t++) {
-      for (let i = 0; i < actions.length; i++) actions[i] = random.below(env.actionCount);
+      for (let i = 0; i < actions.length; i++) actions[i] = resting[random.below(resting.length)];
       live += env.terminated.reduce((left, done) => left - done, env.count);
       env.step(actions);
     }
