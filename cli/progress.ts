@@ -65,12 +65,14 @@ export function localContext(progress: Progress): { readonly context: StageConte
   };
 }
 
-/** What is done, a bar, live figures, and the time left after `elapsedMs` of it. */
+/** What is done, a bar, the time left after `elapsedMs` of it, and live figures. */
 export function describe(progress: StageProgress, elapsedMs: number): string {
   const { what, done, total, metrics } = progress;
   const figures = Object.entries(metrics ?? {}).map(([name, value]) => `${name} ${Number(value.toPrecision(3))}`);
   const share = total > 0 ? [bar(done / total), `${Math.floor((100 * done) / total)} %`] : [];
-  return [what, ...share, ...figures, timeLeft(progress, elapsedMs)].join(' ').trimEnd();
+  const left = timeLeft(progress, elapsedMs);
+  // Figures last: where the line is too long for the terminal, they are what is cut.
+  return [what, ...share, ...(left ? [left] : []), ...figures].join(' ');
 }
 
 function bar(share: number): string {

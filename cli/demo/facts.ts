@@ -34,6 +34,7 @@ export function dataFacts(registry: TrustedRegistry, dataset: string, profile: s
   };
 }
 
+/** @param digest of the validation report */
 export function candidateFacts(registry: TrustedRegistry, digest: string): CandidateFacts {
   const report = parseReport(json(registry, digest));
   const { candidate, verdict, reasons, episodes, gates, policies, baselines } = report;

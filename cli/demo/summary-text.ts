@@ -10,7 +10,7 @@ export function summaryText(summary: DemoSummary): string {
     ['On what data', dataText(summary.data)],
     ['How it compared', compared(summary)],
     ['Who signed', signed(summary)],
-    ['What the executor did', summary.executions.flatMap(executionText)],
+    ['What the executor did', executed(summary)],
     ['What was refused, and why', refused(summary)],
     ['What verifies', [verified(summary)]],
     ['How long it took (differs from run to run; stages of different workers overlap)', timed(summary.timings)],
@@ -44,7 +44,7 @@ function compared({ candidates }: DemoSummary): string[] {
   return [
     `${count(full.episodes)} simulated parent orders, the same markets for everybody; costs in bps of the arrival notional, fees included; less is better`,
     `${full.name} costs ${full.meanBps.toFixed(3)} on average and ${full.cvar95Bps.toFixed(2)} in the worst 5 %; ${percent(full.makerShare)} filled by resting`,
-    `each baseline at the best of its settings, ${count(tried)} in all; "could see" is the smallest difference that would have been found in 4 of 5 cases`,
+    `each baseline at the best of its settings, ${count(tried)} in all; MDE: the smallest difference that would have been found in 4 of 5 cases`,
     ...gateTable(full.gates),
   ];
 }
@@ -55,6 +55,19 @@ function signed({ fallback, approved, played }: DemoSummary): string[] {
     `${played === 'model' ? 'model' : 'second schedule'} ${short(approved.digest)}, ${approved.name}: ${approved.signers.join(' and ')}`,
     'All identities are throw-away: nobody should trust what they sign.',
   ];
+}
+
+/** The approved version's orders in full; of a fallback that ran in its place, why and at what cost. */
+function executed({ executions }: DemoSummary): string[] {
+  return executions.flatMap((execution) => {
+    const { when, because, policy, ran, bps } = execution;
+    if (because === undefined) return executionText(execution);
+    const situation = when === 'tampered' ? 'with one byte of the file changed' : 'after the decommissioning';
+    return [
+      `${situation}: ran the fallback ${policy} (${short(ran)}) at ${bps.total.toFixed(3)} bps, because`,
+      `   ${because.code}: ${brief(because.message)}`,
+    ];
+  });
 }
 
 function refused({ refused: all }: DemoSummary): string[] {

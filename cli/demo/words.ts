@@ -39,16 +39,19 @@ export function candidateText(candidate: CandidateFacts): string[] {
   ];
 }
 
-/** A row a gate: the difference to what it has to beat, its bounds, the limit for the upper one, and what could have been seen. */
+/**
+ * A row a gate: the difference to what it has to beat, its one-sided bounds, the limit for the upper one, and the smallest
+ * difference that would have been found in 4 of 5 cases.
+ */
 export function gateTable(gates: readonly GateRecord[]): string[] {
-  const head = ['', 'difference', '95 % bounds', 'limit', 'could see', ''];
+  const head = ['', 'difference', '95 % bounds', 'limit', 'MDE', ''];
   const rows = gates.map((gate) => {
     const { kind, estimateBps, lowBps, highBps, marginBps, minimalDetectableEffectBps } = gate;
     const bounds = estimateBps === null ? '-' : `${signed(lowBps)} to ${signed(highBps)}`;
     return [
       ...[gateName(gate), signed(estimateBps), bounds, kind === 'veto' ? 'veto' : signed(marginBps)],
       unsigned(minimalDetectableEffectBps),
-      `${gate.passed ? 'ok' : 'REFUSES'}${gate.underpowered ? ', underpowered' : ''}`,
+      `${gate.passed ? 'ok' : 'REFUSES'}${gate.underpowered ? `, underpowered: ${gate.blocks ?? 0} independent blocks` : ''}`,
     ];
   });
   const best = gates.find(({ statistic }) => statistic === 'cvar95')?.against;
@@ -69,7 +72,7 @@ export function executionText(execution: ExecutionFacts): string[] {
   const { policy, because, orders, lots, filledLots, bps, coin, totalCoin, makerShare, gate } = execution;
   const parts = Object.entries(bps).map(([part, value]) => `${part} ${value.toFixed(3)}`);
   return [
-    `${policy}: ${orders} parent orders, ${count(filledLots)} of ${count(lots)} contracts filled${makerShare === null ? '' : `, ${percent(makerShare)} by resting`}`,
+    `${policy}: ${orders} parent order${orders === 1 ? '' : 's'}, ${count(filledLots)} of ${count(lots)} contracts filled${makerShare === null ? '' : `, ${percent(makerShare)} by resting`}`,
     `shortfall, bps: ${parts.join(', ')} (${totalCoin} ${coin})`,
     `gate: ${gate}`,
     ...(because === undefined ? [] : [`it ran as the fallback, because ${because.code}: ${brief(because.message)}`]),

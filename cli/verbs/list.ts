@@ -29,7 +29,12 @@ export function addList(program: Command): void {
 
 function rowOf({ line, champion, fallback }: LineState, { number, model, kind, approval }: Version): string[] {
   const part = model === champion?.model ? 'champion' : model === fallback?.model ? 'fallback' : (kind ?? 'unknown');
-  return [line, String(number), part, short(model), approval.state, waitingFor(approval) ?? approval.reason];
+  return [line, String(number), part, short(model), approval.state, waitingFor(approval) ?? briefly(approval.reason)];
+}
+
+/** `assay show` has the whole of it. */
+function briefly(reason: string): string {
+  return reason.length > 80 ? `${reason.slice(0, 77)}...` : reason;
 }
 
 /** Whom the line waits for, when somebody can do something about it. */
