@@ -82,12 +82,6 @@ export const errorTable = {
 
   // --- market and profile ---
   ASSAY_PROFILE_INVALID: row(1, 422, 'market profile: {reason}', 'Calibrate again from a verified dataset.'),
-  ASSAY_PROFILE_INFIDELITY: row(
-    1,
-    422,
-    'the simulated market misses the capture: {reason}',
-    'Read the fidelity table; the market model has to change, not the interval.',
-  ),
   ASSAY_NOT_FINITE: row(
     1,
     422,

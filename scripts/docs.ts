@@ -1,6 +1,7 @@
-/** Pages and schemas that are written by a script must say what their source says, and links must lead somewhere. */
+/** Pages and schemas that are written by a script must say what their source says, a code of the table must be raised, links must lead somewhere. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { errorTable } from '../core/error-table.ts';
 import { commandLineDocIsCurrent } from './command-line-doc.ts';
 import { errorsDocIsCurrent } from './errors-doc.ts';
 import { listFiles } from './house-rules.ts';
@@ -14,6 +15,10 @@ export function docBreaches(root: string): string[] {
     found.push('docs/errors.md: differs from core/error-table.ts, run "node scripts/errors-doc.ts"');
   if (!commandLineDocIsCurrent())
     found.push('docs/reference/command-line.md: differs from the verbs, run "node scripts/command-line-doc.ts"');
+  const sources = listFiles(root).filter((file) => /\.m?ts$|\.mjs$/.test(file) && !/^test\/|error-table/.test(file));
+  const raised = sources.map((file) => readFileSync(join(root, file), 'utf8')).join('\n');
+  for (const code of Object.keys(errorTable))
+    if (!new RegExp(`\\b${code}\\b['":]`).test(raised)) found.push(`core/error-table.ts: nothing raises ${code}`);
   for (const file of staleSchemas())
     found.push(`${file}: differs from its source, run "node scripts/statement-schemas.ts"`);
   return found;
