@@ -9,7 +9,7 @@ import type { QueueName } from '../workflows/queues.ts';
 import { queueNames } from './stages.ts';
 import { startTemporal, type TemporalOptions, type TemporalServer } from './temporal-server.ts';
 import { openThrowaway, type Throwaway } from './throwaway.ts';
-import { startWorker } from './worker-process.ts';
+import { startWorker, type WorkerProcess } from './worker-process.ts';
 
 export interface HouseOptions extends Omit<TemporalOptions, 'dbFile' | 'logFile'> {
   /** Keys, trust file, registry, server database and scratch. */
@@ -22,10 +22,13 @@ export interface LocalHouse extends Throwaway {
   readonly server: TemporalServer;
   /** Resolves when every worker polls. @throws ASSAY_WORKER_LOST */
   readonly ready: Promise<void>;
-  /** Rejects when a worker ends that nobody stopped. */
+  /** Rejects when the server, or a worker time and again, ends without being stopped. */
   readonly lost: Promise<never>;
   stop(): Promise<void>;
 }
+
+/** A worker that ends by itself is started again so many times: what it was doing goes on from its last checkpoint. */
+const secondChances = 3;
 
 /** The workers are still on their way when it returns: what is asked of them before waits in their queues. */
 export async function startHouse({ folder, logs, ...temporal }: HouseOptions): Promise<LocalHouse> {
@@ -36,22 +39,32 @@ export async function startHouse({ folder, logs, ...temporal }: HouseOptions): P
   let stopping = false;
   const { promise: lost, reject } = Promise.withResolvers<never>();
   lost.catch(() => {});
-  const starting = queueNames.map(async (queue) => {
-    const worker = await startWorker({ ...workerOptions(queue, made, server), ...logFile(`worker-${queue}`) });
-    void worker.ended.then(() => {
-      if (!stopping) reject(new AssayError('ASSAY_WORKER_LOST', { stage: `of the queue ${queue}`, how: 'it ended' }));
+  const whenNotStopping = (tell: () => void) => () => (stopping ? undefined : tell());
+  void server.ended?.then(
+    whenNotStopping(() => reject(new AssayError('ASSAY_TEMPORAL_LOST', { address: server.address }))),
+  );
+
+  const workers = new Map<QueueName, Promise<WorkerProcess>>();
+  const keep = (queue: QueueName, chances: number): Promise<WorkerProcess> => {
+    const worker = startWorker({ ...workerOptions(queue, made, server), ...logFile(`worker-${queue}`) });
+    workers.set(queue, worker);
+    const again = whenNotStopping(() => {
+      if (chances === 0) return reject(new AssayError('ASSAY_WORKER_LOST', { stage: queue, how: 'again and again' }));
+      temporal.log?.(`the worker of the queue ${queue} ended; starting it again`);
+      void keep(queue, chances - 1);
     });
+    worker.then(({ ended }) => ended.then(again), reject);
     return worker;
-  });
-  const ready = Promise.all(starting).then(() => {});
-  ready.catch(reject);
+  };
+  const ready = Promise.all(queueNames.map((queue) => keep(queue, secondChances))).then(() => {});
+  ready.catch(() => {});
   return {
     ...made,
     ...{ server, ready, lost },
     async stop() {
       stopping = true;
       // One that did not start has nothing to stop.
-      await Promise.allSettled(starting.map(async (worker) => (await worker).stop()));
+      await Promise.allSettled([...workers.values()].map(async (worker) => (await worker).stop()));
       await server.stop();
     },
   };

@@ -39,6 +39,8 @@ export interface TemporalServer {
   readonly uiUrl?: string;
   /** Undefined for a server that was running already. */
   readonly pid?: number;
+  /** When an own server has ended, for whatever reason. */
+  readonly ended?: Promise<void>;
   /** Ends an own server and waits until it is gone; leaves one that was running already alone. */
   stop(): Promise<void>;
 }
@@ -67,6 +69,7 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
   const gone = new AbortController();
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   child.once('error', () => gone.abort());
   child.once('close', () => {
     gone.abort();
@@ -85,7 +88,7 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
     namespace,
     origin: binary.origin,
     ...(options.uiPort && { uiUrl: `http://127.0.0.1:${options.uiPort}` }),
-    ...(child.pid && { pid: child.pid }),
+    ...(child.pid && { pid: child.pid, ended }),
     stop: () => end(child),
   };
 }

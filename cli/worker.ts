@@ -69,8 +69,10 @@ async function optionsFor(
 /** Temporal's log through ours: JSON lines on stderr, quiet unless ASSAY_LOG asks for more. */
 function logToStderr(): void {
   const log = pino({ level: process.env.ASSAY_LOG || 'warn', base: { pid: process.pid } }, pino.destination(2));
-  const at = (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') => (message: string, meta?: object) =>
-    log[level](meta ?? {}, message);
+  const at = (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') => (message: string, meta?: object) => {
+    // Most queues have no workflows, and are meant to have none.
+    if (!message.startsWith('No workflows registered')) log[level](meta ?? {}, message);
+  };
   const write = { trace: at('trace'), debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
   const byLevel = (level: LogLevel) => write[level.toLowerCase() as keyof typeof write];
   Runtime.install({ logger: { ...write, log: (level, message, meta) => byLevel(level)(message, meta) } });

@@ -24,9 +24,11 @@ export async function trade(scene: Scene, life: Life): Promise<void> {
   scene.board.heading(
     '5  The executor pulls, proves and trades on paper, on a part of the captures that nobody has seen',
   );
-  const { ran, because } = await execute(scene, 'approved', life);
+  const facts = await execute(scene, 'approved', life);
+  const { ran, because } = facts;
   const why = because === undefined ? '' : ` (${because.message})`;
   mustHold(ran === life.subject, `the executor ran ${short(ran)} and not the approved ${short(life.subject)}${why}`);
+  for (const text of executionText(facts)) scene.board.say(text);
 }
 
 export async function attack(scene: Scene, life: Life): Promise<void> {
@@ -63,9 +65,12 @@ async function executeRefused(
   code: string,
   { when, life }: { readonly when: ExecutionFacts['when']; readonly life: Life },
 ): Promise<void> {
-  const { ran, because } = await execute(scene, when, life);
+  const facts = await execute(scene, when, life);
+  const { ran, because } = facts;
   mustBeRefused(scene, code, { who: 'executor', what: `running ${short(life.subject)}`, refusal: because });
   mustHold(ran !== life.subject, `the executor says ${code} and runs ${short(ran)} all the same`);
+  scene.board.say('so the fallback runs instead');
+  for (const text of executionText(facts)) scene.board.say(text);
 }
 
 async function execute(scene: Scene, when: ExecutionFacts['when'], life: Life): Promise<ExecutionFacts> {
@@ -74,6 +79,7 @@ async function execute(scene: Scene, when: ExecutionFacts['when'], life: Life): 
   const input: ExecuteInput = { line, dataset: life.dataset, ...(life.byDigest && { model: life.subject }) };
   const workflowId = `execute:${line}:${when}`;
   const handle = await client.workflow.start('execute', { workflowId, taskQueue: queues.governance, args: [input] });
+  notes.started.push(handle);
   const step = board.step('executor');
   for (;;) {
     const description = await handle.describe();
@@ -83,7 +89,6 @@ async function execute(scene: Scene, when: ExecutionFacts['when'], life: Life): 
   }
   const facts = executionFacts(readRegistry(scene), when, (await handle.result()) as ExecuteResult);
   step.done(`ran ${facts.policy}, ${short(facts.ran)}`);
-  for (const text of executionText(facts)) board.say(text);
   notes.executions.push(facts);
   notes.timings.push(...(await stageTimes(handle, () => `execute, ${when}`)));
   return facts;

@@ -2,12 +2,13 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Client, Connection } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
 import { Command, CommanderError } from 'commander';
 import { AssayError } from '../../core/errors.ts';
 import { loadProtocol } from '../../validation/protocol.ts';
 import { showError, usage } from '../command.ts';
 import { startHouse } from '../local-house.ts';
+import { withClient } from '../temporal-client.ts';
 import { type Board, createBoard } from './board.ts';
 import { peopleOf } from './people.ts';
 import { play } from './story.ts';
@@ -95,38 +96,35 @@ async function run(options: Options, board: Board): Promise<DemoSummary> {
   const interrupted = untilInterrupted(stop);
   const starting = startHouse({ folder, logs: places.logs, log: (line) => board.say(line) });
   const house = await Promise.race([starting, interrupted]);
-  let connection: Connection | undefined;
+  const logFile = join(places.logs, 'commands.log');
+  const people = peopleOf(house, { board, logFile, signal: stop.signal });
+  const notes = { refused: [], executions: [], timings: [], started: [] };
+  const given = { house, board, people, seed, captures, protocolFile, protocol, reportPage: places.report, notes };
   try {
-    const { address, namespace } = house.server;
-    connection = await Connection.connect({ address });
-    const client = new Client({ connection, namespace });
-    const people = peopleOf(house, { board, logFile: join(places.logs, 'commands.log'), signal: stop.signal });
-    const notes = { refused: [], executions: [], timings: [] };
-    const scene = {
-      house,
-      board,
-      people,
-      client,
-      seed,
-      captures,
-      protocolFile,
-      protocol,
-      reportPage: places.report,
-      notes,
-    };
-    const story = play(scene);
-    story.catch(() => {});
-    const played = await Promise.race([story, interrupted, house.lost]);
+    const played = await withClient(house.server, async (client) => {
+      const story = play({ ...given, client });
+      // When it is left alone, nobody asks how it ended.
+      story.catch(() => {});
+      try {
+        return await Promise.race([story, interrupted, house.lost]);
+      } finally {
+        stop.abort();
+        if (house.server.pid === undefined) await forget(notes.started);
+      }
+    });
     const timings = [...played.timings, { what: 'everything', seconds: (Date.now() - begun) / 1000 }];
     const summary = { ...played, timings, places };
     writeFileSync(join(folder, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
     writeFileSync(join(folder, 'summary.txt'), `${summaryText(summary)}\n`);
     return summary;
   } finally {
-    stop.abort();
-    await connection?.close().catch(() => {});
     await house.stop();
   }
+}
+
+/** On a server that goes on without us, nothing of ours waits for workers that are gone. */
+async function forget(started: readonly WorkflowHandle[]): Promise<void> {
+  await Promise.allSettled(started.map((handle) => handle.terminate('the demo is over')));
 }
 
 /** For as long as this process lives. */

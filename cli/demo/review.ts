@@ -9,9 +9,11 @@ import type { Step } from './board.ts';
 import { mustBeRefused, type Scene } from './scene.ts';
 
 /** The quant's command; the workflow goes on when it returns. */
-export async function launch({ people, client }: Scene, args: readonly string[]): Promise<WorkflowHandle> {
+export async function launch({ people, client, notes }: Scene, args: readonly string[]): Promise<WorkflowHandle> {
   const { run } = await people.ask<{ run: string }>('demo-quant', [...args, '--detach']);
-  return client.workflow.getHandle(run);
+  const handle = client.workflow.getHandle(run);
+  notes.started.push(handle);
+  return handle;
 }
 
 export function followOn(handle: WorkflowHandle, step: Step): Promise<LifecycleStatus> {

@@ -1,5 +1,5 @@
 /** What every act of the demo has at hand, and what it notes down for the summary. */
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { AssayError } from '../../core/errors.ts';
 import type { TrustedRegistry } from '../../registry/read.ts';
 import type { LoadedProtocol } from '../../validation/protocol.ts';
@@ -29,6 +29,8 @@ export interface Notes {
   readonly refused: Refused[];
   readonly executions: ExecutionFacts[];
   readonly timings: Timing[];
+  /** Every workflow of this demo. */
+  readonly started: WorkflowHandle[];
 }
 
 /** The registry as it is now, read by somebody who trusts the trust file alone. */

@@ -32,7 +32,8 @@ export async function play(scene: Scene): Promise<Omit<DemoSummary, 'places'>> {
     version: 1,
     ...{ seed, line: protocol.protocol.line, played, data: opened.data, fallback: opened.fallback },
     candidates: candidates.map(({ handle: _handle, ...facts }) => facts),
-    ...{ approved, verified, ...notes },
+    ...{ approved, verified },
+    ...{ refused: notes.refused, executions: notes.executions, timings: notes.timings },
   };
 }
 

@@ -69,13 +69,12 @@ function gateName({ kind, against, scenario, statistic }: GateRecord): string {
 }
 
 export function executionText(execution: ExecutionFacts): string[] {
-  const { policy, because, orders, lots, filledLots, bps, coin, totalCoin, makerShare, gate } = execution;
+  const { policy, orders, lots, filledLots, bps, coin, totalCoin, makerShare, gate } = execution;
   const parts = Object.entries(bps).map(([part, value]) => `${part} ${value.toFixed(3)}`);
   return [
     `${policy}: ${orders} parent order${orders === 1 ? '' : 's'}, ${count(filledLots)} of ${count(lots)} contracts filled${makerShare === null ? '' : `, ${percent(makerShare)} by resting`}`,
     `shortfall, bps: ${parts.join(', ')} (${totalCoin} ${coin})`,
     `gate: ${gate}`,
-    ...(because === undefined ? [] : [`it ran as the fallback, because ${because.code}: ${brief(because.message)}`]),
   ];
 }
 
