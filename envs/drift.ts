@@ -14,6 +14,8 @@ export interface Drift {
   readonly byState: Float64Array;
   /** The same for each tick by which twice the mid is above its running mean. */
   readonly reversion: number;
+  /** Variance of what is not expected, ticks of twice the mid, squared, by state. */
+  readonly variance: Float64Array;
 }
 
 /** Seconds simulated; each is seen from both sides of the book. */
@@ -62,7 +64,27 @@ export function estimateDrift(
     }
     reversion = xx > 0 ? xy / xx : 0;
   }
-  return { byState, reversion };
+  return { byState, reversion, variance: varianceOf() };
+
+  function varianceOf(): Float64Array {
+    const squares = new Float64Array(byState.length);
+    const seen = new Float64Array(byState.length);
+    let all = 0;
+    for (let i = 0; i < count; i++) {
+      const square = (move[i] - byState[state[i]] - reversion * away[i]) ** 2;
+      all += square / count;
+      for (const s of [state[i], mirrored[i]]) {
+        squares[s] += square;
+        seen[s]++;
+      }
+    }
+    return squares.map((sum, s) => (sum + SHRINK * all) / (seen[s] + SHRINK));
+  }
+}
+
+/** Variance of what is not expected until the next decision, ticks of twice the mid, squared. */
+export function moveVariance({ variance }: Drift, market: SimulatedMarket): number {
+  return variance[market.bookState(false)];
 }
 
 /** Expected change of twice the mid until the next decision, ticks. */

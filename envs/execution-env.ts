@@ -8,8 +8,9 @@
  * An order's cost is mostly luck: what the mid did while part of it was waiting. What of that could not be foreseen (drift.ts)
  * is taken out of the reward; it is worth nothing on average whatever is decided, and is about half of the variance.
  *
- * Waiting is not free: each second costs `riskAversion` times the variance that the quantity left adds to the shortfall, the
- * mean-variance utility of Almgren and Chriss (2001). The variance is the profile's, so this term has no noise of its own.
+ * Waiting is not free: each decision costs `riskAversion` times the variance that the quantity left adds to the shortfall, the
+ * mean-variance utility of Almgren and Chriss (2001). The variance is that of the calm market in the state the book is in
+ * (drift.ts), so that a market about to move charges more, and this term has no noise of its own.
  *
  * Part of the orders meet stressed markets, so that a policy has seen a run before it is asked to survive one; their
  * rewards are scaled down by how much wilder their market is.
@@ -20,7 +21,7 @@ import { streamKey } from '../core/random.ts';
 import { OBSERVATION_SIZE, observe } from '../market/observation.ts';
 import { ACTION_SIZE, ACTION_TABLE } from '../market/policy.ts';
 import { ExecutionSession } from '../market/session.ts';
-import { type Drift, estimateDrift, expectedMove } from './drift.ts';
+import { type Drift, estimateDrift, expectedMove, moveVariance } from './drift.ts';
 import type { ExecutionMarket, TaskSpec } from './execution-market.ts';
 import { SimulatedMarket } from './simulated-market.ts';
 import type { VectorEnv } from './vector-env.ts';
@@ -63,13 +64,12 @@ export class ExecutionEnv implements VectorEnv {
 
   readonly #task: TaskSpec;
   readonly #orders: readonly Order[];
-  /** Cost of holding the whole order for one decision, basis points. */
-  readonly #holdingBps: number;
+  readonly #riskAversion: number;
   #step = 0;
 
   /** `markets[i].share` of the orders meet market i; the first one takes what is left. All share task and profile. */
   constructor({ markets, count, riskAversion, driftSeed }: ExecutionEnvOptions) {
-    const { profile, task } = markets[0].market;
+    const { task } = markets[0].market;
     this.count = count;
     this.horizonSteps = Math.round(task.horizonMs / task.decisionMs);
     this.observations = new Float32Array(count * OBSERVATION_SIZE);
@@ -79,14 +79,15 @@ export class ExecutionEnv implements VectorEnv {
     this.truncated = new Uint8Array(count);
     this.costsBps = new Float64Array(count);
     this.#task = task;
-    this.#holdingBps = (riskAversion * profile.volatilityBps.value ** 2 * task.decisionMs) / 1000;
-    const drifts = new Map<number, () => Drift>();
+    this.#riskAversion = riskAversion;
+    const calm = once(() => estimateDrift(markets[0].market, driftSeed));
+    const drifts = new Map([[markets[0].market.stress.volatilityFactor, calm]]);
     this.#orders = deal(markets, count).map(({ market, rewardDivisor }) => {
       // Depth, spread and shock leave the moves of the book law as they are.
       const { volatilityFactor } = market.stress;
       const drift = drifts.get(volatilityFactor) ?? once(() => estimateDrift(market, driftSeed));
       drifts.set(volatilityFactor, drift);
-      return new Order(market, drift, 1 / (REWARD_SCALE_BPS * rewardDivisor));
+      return new Order(market, { drift, calm }, 1 / (REWARD_SCALE_BPS * rewardDivisor));
     });
   }
 
@@ -110,9 +111,9 @@ export class ExecutionEnv implements VectorEnv {
         continue;
       }
       const order = this.#orders[i];
-      const left = order.session.remaining / this.#task.lots;
+      const risk = order.riskBps2();
       const saved = order.step(actions[i] * ACTION_SIZE, last);
-      this.rewards[i] = (saved - this.#holdingBps * left * left) * order.scale;
+      this.rewards[i] = (saved - this.#riskAversion * risk) * order.scale;
       if (order.session.finished || last) {
         this.terminated[i] = 1;
         this.costsBps[i] = order.session.shortfallBps;
@@ -136,6 +137,12 @@ function deal(markets: ExecutionEnvOptions['markets'], count: number): MarketSha
   return [...new Array<MarketShare>(count - others.length).fill(markets[0]), ...others];
 }
 
+/** What can be foreseen in an order's own market, and in the calm one. */
+interface Drifts {
+  readonly drift: () => Drift;
+  readonly calm: () => Drift;
+}
+
 /** An order in its market. */
 class Order {
   readonly session: ExecutionSession;
@@ -143,19 +150,28 @@ class Order {
   readonly scale: number;
   readonly #market: SimulatedMarket;
   readonly #drift: () => Drift;
+  readonly #calm: () => Drift;
   readonly #task: TaskSpec;
 
-  constructor({ profile, chain, costs, task, stress }: ExecutionMarket, drift: () => Drift, scale: number) {
+  constructor({ profile, chain, costs, task, stress }: ExecutionMarket, { drift, calm }: Drifts, scale: number) {
     this.#market = new SimulatedMarket(profile, chain, stress);
     this.session = new ExecutionSession(this.#market, costs);
     this.scale = scale;
     this.#drift = drift;
+    this.#calm = calm;
     this.#task = task;
   }
 
   reset(key: Parameters<SimulatedMarket['reset']>[0], index: number): void {
     this.#market.reset(key, index);
     this.session.start({ side: 1, lots: this.#task.lots, horizonMs: this.#task.horizonMs });
+  }
+
+  /** Variance that what is left adds to the shortfall until the next decision, as in the calm market, basis points squared. */
+  riskBps2(): number {
+    const left = this.session.remaining / this.#task.lots;
+    const bpsPerTick = 1e4 / (2 * this.session.arrivalTicks);
+    return moveVariance(this.#calm(), this.#market) * (left * bpsPerTick) ** 2;
   }
 
   /** Act and let one decision interval pass. @returns what was saved in it, without what could not be foreseen, basis points */
