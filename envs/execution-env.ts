@@ -62,7 +62,6 @@ export class ExecutionEnv implements VectorEnv {
   /** Shortfall of each finished order, basis points of the arrival notional, fees included. */
   readonly costsBps: Float64Array;
 
-  readonly #task: TaskSpec;
   readonly #orders: readonly Order[];
   readonly #riskAversion: number;
   #step = 0;
@@ -78,7 +77,6 @@ export class ExecutionEnv implements VectorEnv {
     this.terminated = new Uint8Array(count);
     this.truncated = new Uint8Array(count);
     this.costsBps = new Float64Array(count);
-    this.#task = task;
     this.#riskAversion = riskAversion;
     const calm = once(() => estimateDrift(markets[0].market, driftSeed));
     const drifts = new Map([[markets[0].market.stress.volatilityFactor, calm]]);

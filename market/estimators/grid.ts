@@ -32,10 +32,9 @@ export function gridTape(tape: Tape, stepMs: number): Grid {
     let last = row;
     for (; row < tape.length && tape.timeMs[row] <= end; row++) {
       last = row;
-      if (tape.kind[row] === TRADE) addTrade(grid, k, tape.tradeTicks[row], tape.tradeLots[row]);
+      if (tape.kind[row] === TRADE) addTrade(grid, k, { tape, row });
     }
-    if (row > last) last = row - 1;
-    else if (row > 0) last = row - 1;
+    if (row > 0) last = row - 1;
     grid.bidTicks[k] = tape.bidTicks[last];
     grid.askTicks[k] = tape.askTicks[last];
     grid.bidLots[k] = tape.bidLots[last];
@@ -75,7 +74,9 @@ export function mirrorGrid(grid: Grid, pivotTicks: number): Grid {
   };
 }
 
-function addTrade(grid: Grid, k: number, ticks: number, lots: number): void {
+/** Count the trade of row `row` to step k. */
+function addTrade(grid: Grid, k: number, { tape, row }: { readonly tape: Tape; readonly row: number }): void {
+  const [ticks, lots] = [tape.tradeTicks[row], tape.tradeLots[row]];
   if (lots < 0) {
     grid.soldLots[k] -= lots;
     grid.lowTicks[k] = grid.lowTicks[k] === 0 ? ticks : Math.min(grid.lowTicks[k], ticks);
