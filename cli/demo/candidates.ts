@@ -13,34 +13,33 @@ export interface Candidate extends CandidateFacts {
 
 interface Asked {
   readonly name: string;
-  /** Shares of the protocol's steps. */
   readonly steps: number;
 }
 
-/** In the order in which they are trained; the first two are validated while the third still is. */
-export async function playCandidates(scene: Scene, data: DataFacts): Promise<Candidate[]> {
-  const { board, notes } = scene;
+export interface Launched extends Asked {
+  readonly handle: WorkflowHandle;
+}
+
+/** In the order in which they are trained, one at a time: the first two are validated while the third still is. */
+export async function launchCandidates(scene: Scene, data: DataFacts): Promise<Launched[]> {
   const { totalSteps } = scene.protocol.protocol.training;
   const tenth = Math.floor(totalSteps / 10);
-  const asked: readonly Asked[] = [
-    { name: 'ppo-untrained', steps: 0 },
-    { name: 'ppo-tenth', steps: tenth },
-    { name: 'ppo', steps: totalSteps },
-  ];
-  board.heading(
-    `2  Three candidates: untrained, ${count(tenth)} steps, ${count(totalSteps)} steps; one is trained at a time`,
-  );
-  const handles: WorkflowHandle[] = [];
-  for (const candidate of asked) handles.push(await launch(scene, runArguments(scene, data, candidate)));
-  const ended = asked.map(async ({ name, steps }, i) => {
-    const step = board.step(name, {
-      stages: ['train', 'validate'],
-      ...(steps === totalSteps && { quarters: ['train'] }),
-    });
-    const { artifacts } = await followOn(handles[i], step);
+  scene.board.heading(`2  Three candidates: untrained, ${count(tenth)} steps, ${count(totalSteps)} steps`);
+  const launched: Launched[] = [];
+  for (const [name, steps] of Object.entries({ 'ppo-untrained': 0, 'ppo-tenth': tenth, ppo: totalSteps }))
+    launched.push({ name, steps, handle: await launch(scene, runArguments(scene, data, { name, steps })) });
+  return launched;
+}
+
+export async function followCandidates(scene: Scene, launched: readonly Launched[]): Promise<Candidate[]> {
+  const { board, notes } = scene;
+  const ended = launched.map(async ({ name, handle }, i) => {
+    const stages = ['train', 'validate'];
+    const step = board.step(name, i === launched.length - 1 ? { stages, quarters: ['train'] } : { stages });
+    const { artifacts } = await followOn(handle, step);
     const facts = candidateFacts(readRegistry(scene), artifacts.report ?? '');
     step.done(verdictText(facts));
-    return { ...facts, handle: handles[i] };
+    return { ...facts, handle };
   });
   const candidates = await Promise.all(ended);
   board.heading('3  What validation found, on seeds that neither tuning nor training has seen');

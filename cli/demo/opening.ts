@@ -1,28 +1,28 @@
 /** Opening a line: curated data, a calibrated market, and a tuned schedule as fallback, under two signatures. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { WorkflowHandle } from '@temporalio/client';
 import type { Protocol } from '../../validation/protocol.ts';
 import { parseTuningReport, settingsText, type TuningReport } from '../../validation/report/tuning.ts';
 import { short } from '../look.ts';
 import { dataFacts } from './facts.ts';
 import { withoutChosen } from './next-protocol.ts';
-import { approveByTwo, followOn, launch } from './review.ts';
+import { followOn, launch, type UnderReview } from './review.ts';
 import { readRegistry, type Scene } from './scene.ts';
-import type { DataFacts, VersionFacts } from './summary.ts';
+import type { DataFacts } from './summary.ts';
 import { stageTimes } from './timing.ts';
 import { dataText } from './words.ts';
 
-export interface Opened {
+export interface Opening {
   readonly data: DataFacts;
-  readonly fallback: VersionFacts;
   readonly tuning: TuningReport;
+  /** The fallback, waiting for signatures. */
+  readonly fallback: UnderReview;
 }
 
-export async function openLine(scene: Scene): Promise<Opened> {
+export async function openLine(scene: Scene): Promise<Opening> {
   const { board, protocol, captures, notes } = scene;
   const { line } = protocol.protocol;
-  board.heading(`1  Open the line ${line}: the best baseline becomes its fallback, approved by two people`);
+  board.heading(`1  Open the line ${line}: the best baseline becomes its fallback`);
   const handle = await launch(scene, ['line', 'open', line, ...captures, '--protocol', scene.protocolFile]);
   const step = board.step('opening', { stages: ['curate', 'calibrate', 'tune'] });
   const { artifacts } = await followOn(handle, step);
@@ -34,26 +34,19 @@ export async function openLine(scene: Scene): Promise<Opened> {
   const tuning = parseTuningReport(JSON.parse(registry.object(report).toString('utf8')));
   const name = scheduleName(tuning);
   board.say(`best of ${tried(tuning)} settings of ${tuning.baselines.length} baselines: ${name}`);
-  const signers = await approveByTwo(scene, handle, subject);
   notes.timings.push(
     ...(await stageTimes(handle, (stage) =>
       stage === 'recordRequest' || stage === 'recordApproval' ? undefined : stage,
     )),
   );
-  return { data, fallback: { digest: subject, name, signers }, tuning };
-}
-
-export interface UnderReview {
-  readonly handle: WorkflowHandle;
-  readonly subject: string;
-  readonly name: string;
+  return { data, tuning, fallback: { handle, subject, name } };
 }
 
 /**
  * Another schedule for the same line, to be played where no policy passed: the next version of the protocol leaves out the
  * settings that the line opened with, so that tuning finds another.
  */
-export async function tuneAnother(scene: Scene, { data, tuning }: Opened): Promise<UnderReview> {
+export async function tuneAnother(scene: Scene, { data, tuning }: Opening): Promise<UnderReview> {
   const { board, house, captures, protocol } = scene;
   const path = join(house.folder, 'protocol-next.json');
   writeFileSync(path, `${JSON.stringify(withoutChosen(protocol.document as Protocol, tuning), null, 2)}\n`);

@@ -6,9 +6,9 @@
 import type { Closure } from '../../registry/read.ts';
 import type { Verification } from '../../registry/verify.ts';
 import { short } from '../look.ts';
-import { type Candidate, playCandidates } from './candidates.ts';
+import { type Candidate, followCandidates, launchCandidates } from './candidates.ts';
 import { attack, decommission, type Life, trade } from './life.ts';
-import { type Opened, openLine, tuneAnother, type UnderReview } from './opening.ts';
+import { type Opening, openLine, tuneAnother } from './opening.ts';
 import { approveByTwo, approveOwn } from './review.ts';
 import { mustHold, type Scene } from './scene.ts';
 import type { DemoSummary, VersionFacts } from './summary.ts';
@@ -16,13 +16,16 @@ import type { DemoSummary, VersionFacts } from './summary.ts';
 /** @throws ASSAY_REFUSED when something passes that must not, and whatever a stage ended with */
 export async function play(scene: Scene): Promise<Omit<DemoSummary, 'places'>> {
   const { seed, protocol, notes } = scene;
-  const opened = await openLine(scene);
-  const candidates = await playCandidates(scene, opened.data);
+  const opening = await openLine(scene);
+  const launched = await launchCandidates(scene, opening.data);
+  scene.board.say('meanwhile two validators read how the fallback was tuned, and sign');
+  const fallback = await approveByTwo(scene, opening.fallback);
+  const candidates = await followCandidates(scene, launched);
   const full = candidates.at(-1) as Candidate;
   await scene.people.look(['report', full.report, '--out', scene.reportPage]);
   const played = full.verdict === 'passed' ? 'model' : 'schedule';
-  const approved = await approve(scene, opened, full);
-  const life: Life = { subject: approved.digest, dataset: opened.data.dataset, byDigest: played === 'schedule' };
+  const approved = await approve(scene, opening, full);
+  const life: Life = { subject: approved.digest, dataset: opening.data.dataset, byDigest: played === 'schedule' };
   await trade(scene, life);
   await attack(scene, life);
   await decommission(scene, life);
@@ -30,7 +33,7 @@ export async function play(scene: Scene): Promise<Omit<DemoSummary, 'places'>> {
   return {
     kind: 'demo-summary',
     version: 1,
-    ...{ seed, line: protocol.protocol.line, played, data: opened.data, fallback: opened.fallback },
+    ...{ seed, line: protocol.protocol.line, played, data: opening.data, fallback },
     candidates: candidates.map(({ handle: _handle, ...facts }) => facts),
     ...{ approved, verified },
     ...{ refused: notes.refused, executions: notes.executions, timings: notes.timings },
@@ -38,18 +41,17 @@ export async function play(scene: Scene): Promise<Omit<DemoSummary, 'places'>> {
 }
 
 /** The policy where it passed; where it honestly did not, another schedule, so that the rest can be shown none the less. */
-async function approve(scene: Scene, opened: Opened, full: Candidate): Promise<VersionFacts> {
+async function approve(scene: Scene, opening: Opening, full: Candidate): Promise<VersionFacts> {
   const { board } = scene;
   board.heading('4  Two people who did not build it sign');
   if (full.verdict === 'refused')
     board.say(`${full.name} did not pass, so nobody can approve it: a second schedule is put up in its place`);
-  const review: UnderReview =
+  const review =
     full.verdict === 'passed'
       ? { handle: full.handle, subject: full.model, name: full.name }
-      : await tuneAnother(scene, opened);
-  await approveOwn(scene, review.subject);
-  const signers = await approveByTwo(scene, review.handle, review.subject);
-  return { digest: review.subject, name: review.name, signers };
+      : await tuneAnother(scene, opening);
+  await approveOwn(scene, review);
+  return approveByTwo(scene, review);
 }
 
 async function verify(scene: Scene): Promise<DemoSummary['verified']> {
