@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { WorkflowHandle } from '@temporalio/client';
 import { Command, CommanderError } from 'commander';
 import { AssayError } from '../../core/errors.ts';
-import { loadProtocol } from '../../validation/protocol.ts';
+import { type LoadedProtocol, loadProtocol } from '../../validation/protocol.ts';
 import { showError, usage } from '../command.ts';
 import { startHouse } from '../local-house.ts';
 import { withClient } from '../temporal-client.ts';
@@ -16,25 +16,25 @@ import type { DemoSummary, Places } from './summary.ts';
 import { summaryText } from './summary-text.ts';
 
 const root = join(import.meta.dirname, '../..');
+const defaultCaptures = ['btcusd_perp_20240808.gz', 'btcusd_perp_20240809.gz'].map((name) =>
+  join(root, 'examples/data', name),
+);
 
 interface Options {
   readonly seed: string;
   readonly folder: string;
-  readonly protocol: string;
-  readonly captures: readonly string[];
+  readonly protocol?: string;
+  readonly captures?: readonly string[];
   readonly json: boolean;
 }
 
 function createCommand(): Command {
-  const captures = ['btcusd_perp_20240808.gz', 'btcusd_perp_20240809.gz'].map((name) =>
-    join(root, 'examples/data', name),
-  );
   return new Command('npm run demo --')
     .description('plays the whole life of one model on real market captures, with throw-away identities')
     .option('--seed <number>', 'of the training', '1')
     .option('--folder <folder>', 'registry, keys, logs and server database; what is there is kept aside', '.assay/demo')
-    .option('--protocol <file>', 'what is fixed beforehand', join(root, 'protocol.json'))
-    .option('--captures <files...>', 'in the order of the stream; default: those in examples/data', captures)
+    .option('--protocol <file>', "what is fixed beforehand; default: the repository's protocol.json")
+    .option('--captures <files...>', 'in the order of the stream; default: the two in examples/data')
     .option('--json', 'print the summary as one JSON value; what happens goes to stderr', false)
     .exitOverride();
 }
@@ -51,29 +51,41 @@ export async function demo(argv: readonly string[]): Promise<void> {
   }
   const options = command.opts<Options>();
   const board = createBoard({ stream: options.json ? process.stderr : process.stdout });
+  let logs: string | undefined;
   try {
-    const summary = await run(options, board);
+    const play = prepare(options);
+    logs = play.places.logs;
+    const summary = await run(play, board);
     board.close();
     process.stdout.write(options.json ? `${JSON.stringify(summary, null, 2)}\n` : `\n${summaryText(summary)}\n`);
     process.exitCode = 0;
   } catch (error) {
     board.close();
     process.exitCode = showError(error, options.json);
-    const logs = join(resolve(options.folder), 'logs');
-    if (existsSync(logs))
-      process.stderr.write(`  logs: ${relative(process.cwd(), logs)} of server, workers and commands\n`);
+    if (logs !== undefined) process.stderr.write(`  logs: ${here(logs)} of server, workers and commands\n`);
   }
   // Whatever still waits for a server that is gone must not keep us.
   process.exit();
 }
 
-async function run(options: Options, board: Board): Promise<DemoSummary> {
+interface Prepared {
+  readonly begun: number;
+  readonly seed: number;
+  readonly captures: readonly string[];
+  readonly protocolFile: string;
+  readonly protocol: LoadedProtocol;
+  readonly places: Places;
+}
+
+/** Everything that can be wrong with what was asked is found before anything is moved or started. */
+function prepare(options: Options): Prepared {
   const begun = Date.now();
   const seed = Number(options.seed);
-  if (!Number.isSafeInteger(seed) || seed < 0) usage(`--seed takes a whole number, not "${options.seed}"`);
-  const protocolFile = resolve(options.protocol);
+  if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32))
+    usage(`--seed takes a whole number from 0 to 2^32 - 1, not "${options.seed}"`);
+  const protocolFile = resolve(options.protocol ?? join(root, 'protocol.json'));
   const protocol = loadProtocol(protocolFile);
-  const captures = options.captures.map((file) => resolve(file));
+  const captures = (options.captures ?? defaultCaptures).map((file) => resolve(file));
   for (const path of captures)
     if (!existsSync(path)) throw new AssayError('ASSAY_INPUT_MISSING', { what: 'capture', path });
   const folder = resolve(options.folder);
@@ -83,14 +95,16 @@ async function run(options: Options, board: Board): Promise<DemoSummary> {
     ...{ folder, registry: join(folder, 'registry'), trust: join(folder, 'trust.json') },
     ...{ logs: join(folder, 'logs'), report: join(folder, 'report.html'), ...(kept && { kept }) },
   };
-  mkdirSync(places.logs, { recursive: true });
+  return { begun, seed, captures, protocolFile, protocol, places };
+}
+
+async function run({ begun, places, ...asked }: Prepared, board: Board): Promise<DemoSummary> {
+  const { folder, kept } = places;
   board.heading('Assay: the whole life of one model, on real captures and paper orders');
   board.say(
     'People and machines are throw-away identities in processes of their own: nobody should trust what they sign.',
   );
-  board.say(
-    `in ${relative(process.cwd(), folder)}${kept ? `; the run before is kept at ${relative(process.cwd(), kept)}` : ''}`,
-  );
+  board.say(`in ${here(folder)}${kept ? `; the run before is kept at ${here(kept)}` : ''}`);
 
   const stop = new AbortController();
   const interrupted = untilInterrupted(stop);
@@ -99,7 +113,7 @@ async function run(options: Options, board: Board): Promise<DemoSummary> {
   const logFile = join(places.logs, 'commands.log');
   const people = peopleOf(house, { board, logFile, signal: stop.signal });
   const notes = { refused: [], executions: [], timings: [], started: [] };
-  const given = { house, board, people, seed, captures, protocolFile, protocol, reportPage: places.report, notes };
+  const given = { ...asked, house, board, people, reportPage: places.report, notes };
   try {
     const played = await withClient(house.server, async (client) => {
       const story = play({ ...given, client });
@@ -164,4 +178,8 @@ function untilInterrupted(stop: AbortController): Promise<never> {
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
   return promise;
+}
+
+function here(path: string): string {
+  return relative(process.cwd(), path) || '.';
 }
