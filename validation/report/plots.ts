@@ -36,7 +36,7 @@ function draw(label: string, options: Plot.PlotOptions): Html {
 
 /** Differences with their bounds, the margin each bound has to stay below, and the smallest effect each could see. */
 export function forestPlot(label: string, gates: readonly GateRecord[]): Html {
-  const rows = gates.map((gate, i) => ({ gate, y: `${i}`, name: gateLabel(gate) }));
+  const rows = gates.map((gate, i) => ({ gate, y: `${i}`, name: rowLabel(gate) }));
   const ends = gates.flatMap((gate) => [gate.estimateBps, gate.lowBps, gate.highBps, gate.marginBps, 0]);
   const finite = ends.filter((value) => value !== null);
   const [low, high] = padded(Math.min(...finite), Math.max(...finite));
@@ -80,6 +80,11 @@ export function forestPlot(label: string, gates: readonly GateRecord[]): Html {
       }),
     ],
   });
+}
+
+/** A scenario's name is long, and all of its rows are against the same baseline: the table says which. */
+function rowLabel(gate: GateRecord): string {
+  return gate.kind === 'non-inferiority' && gate.scenario !== 'normal' ? gate.scenario : gateLabel(gate);
 }
 
 export function gateLabel(gate: GateRecord): string {
