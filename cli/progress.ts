@@ -37,7 +37,8 @@ export function progressLine(title: string, options: ProgressOptions = {}): Prog
       if (tty) {
         if (!changed && now() - drawn < redrawEveryMs) return;
         drawn = now();
-        write(clip(`${title}: ${describe(progress, now() - since)}`, stream.columns));
+        const line = `${title}: ${describe(progress, now() - since)} ${figures(progress)}`;
+        write(clip(line.trimEnd(), stream.columns));
         return;
       }
       const share = progress.total > 0 ? progress.done / progress.total : 0;
@@ -65,14 +66,19 @@ export function localContext(progress: Progress): { readonly context: StageConte
   };
 }
 
-/** What is done, a bar, the time left after `elapsedMs` of it, and live figures. */
+/** What is done, a bar, and the time left after `elapsedMs` of it. */
 export function describe(progress: StageProgress, elapsedMs: number): string {
-  const { what, done, total, metrics } = progress;
-  const figures = Object.entries(metrics ?? {}).map(([name, value]) => `${name} ${Number(value.toPrecision(3))}`);
+  const { what, done, total } = progress;
   const share = total > 0 ? [bar(done / total), `${Math.floor((100 * done) / total)} %`] : [];
   const left = timeLeft(progress, elapsedMs);
-  // Figures last: where the line is too long for the terminal, they are what is cut.
-  return [what, ...share, ...(left ? [left] : []), ...figures].join(' ');
+  return [what, ...share, ...(left ? [left] : [])].join(' ');
+}
+
+/** Live figures, three digits each. */
+export function figures({ metrics = {} }: StageProgress): string {
+  return Object.entries(metrics)
+    .map(([name, value]) => `${name} ${Number(value.toPrecision(3))}`)
+    .join(' ');
 }
 
 function bar(share: number): string {

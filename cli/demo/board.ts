@@ -4,7 +4,7 @@
  */
 import { styleText } from 'node:util';
 import type { StageProgress } from '../../activities/types.ts';
-import { clip, describe } from '../progress.ts';
+import { clip, describe, figures } from '../progress.ts';
 
 export interface BoardOptions {
   readonly stream: NodeJS.WriteStream;
@@ -47,7 +47,8 @@ export function createBoard({ stream, tty = stream.isTTY ?? false, now = Date.no
 class LiveBoard implements Board {
   readonly #stream: NodeJS.WriteStream;
   readonly #now: () => number;
-  readonly #under = new Map<Step, string>();
+  /** Lines of each step under way. */
+  readonly #under = new Map<Step, readonly string[]>();
   #drawn = 0;
   #closed = false;
 
@@ -68,10 +69,11 @@ class LiveBoard implements Board {
     let [stage, since] = ['', this.#now()];
     const step: Step = {
       tell: (next, beat) => {
-        const what = beat && beat.what !== next ? `${next}, ${beat.what}` : next;
+        const what = beat === undefined || beat.what.startsWith(next) ? (beat?.what ?? next) : `${next}, ${beat.what}`;
         if (what !== stage) [stage, since] = [what, this.#now()];
         const said = beat ? describe({ ...beat, what }, this.#now() - since) : `${next} ...`;
-        this.#under.set(step, `${title}: ${said}`);
+        const live = beat ? figures(beat) : '';
+        this.#under.set(step, [`${title}: ${said}`, ...(live ? [`${indent}${live}`] : [])]);
         this.#write('');
       },
       done: (text) => {
@@ -79,7 +81,7 @@ class LiveBoard implements Board {
         this.say(`${title}: ${text}`);
       },
     };
-    this.#under.set(step, `${title} ...`);
+    this.#under.set(step, [`${title} ...`]);
     this.#write('');
     return step;
   }
@@ -93,7 +95,7 @@ class LiveBoard implements Board {
   #write(text: string): void {
     if (this.#closed) return;
     const up = this.#drawn > 0 ? `\u001b[${this.#drawn}A\u001b[0J` : '';
-    const lines = [...this.#under.values()].map((line) => `${clip(`${indent}${line}`, this.#stream.columns)}\n`);
+    const lines = [...this.#under.values()].flat().map((line) => `${clip(`${indent}${line}`, this.#stream.columns)}\n`);
     this.#stream.write(`${up}${text}${lines.join('')}`);
     this.#drawn = lines.length;
   }
