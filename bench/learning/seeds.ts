@@ -1,6 +1,6 @@
 /**
  * What training is worth beyond one lucky seed: trains and validates the line's candidate for each seed asked for, as the
- * protocol has it. `node bench/learning/seeds.ts [--from 1] [--to 10] [--work folder]`; prints the profile's fidelity, then a row a
+ * protocol has it. `npx node bench/learning/seeds.ts [--from 1] [--to 10] [--work folder]`; prints the profile's fidelity, then a row a
  * seed: verdict, difference to every baseline and the rule with its one-sided bound, tail, stress, replay.
  */
 import { mkdtempSync } from 'node:fs';
