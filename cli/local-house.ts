@@ -3,6 +3,7 @@
  * stages a worker process under its own machine identity. `assay dev` and the demo live in one.
  */
 import { mkdirSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { AssayError } from '../core/errors.ts';
 import type { QueueName } from '../workflows/queues.ts';
@@ -53,7 +54,10 @@ export async function startHouse({ folder, logs, ...temporal }: HouseOptions): P
       temporal.log?.(`the worker of the queue ${queue} ended; starting it again`);
       void keep(queue, chances - 1);
     });
-    worker.then(({ ended }) => ended.then(again), reject);
+    worker.then(({ pid, ended }) => {
+      if (queue === 'validation') giveWay(pid);
+      return ended.then(again);
+    }, reject);
     return worker;
   };
   const ready = Promise.all(queueNames.map((queue) => keep(queue, secondChances))).then(() => {});
@@ -68,6 +72,18 @@ export async function startHouse({ folder, logs, ...temporal }: HouseOptions): P
       await server.stop();
     },
   };
+}
+
+/**
+ * Training computes on one core and everything waits for it; validation takes all there are. Where both run at once on a small
+ * machine, validation gives way. Its processes inherit it; where it is not allowed, nothing is lost but time.
+ */
+function giveWay(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Not this user's to say.
+  }
 }
 
 function workerOptions(queue: QueueName, house: Throwaway, { address, namespace }: TemporalServer) {
