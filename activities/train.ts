@@ -5,8 +5,8 @@ import { AssayError } from '../core/errors.ts';
 import { ExecutionEnv, type MarketShare } from '../envs/execution-env.ts';
 import { executionMarket } from '../envs/execution-market.ts';
 import { stressOf } from '../envs/stress.ts';
-import { OBSERVATION_FIELDS } from '../market/observation.ts';
-import { ACTION_TABLE } from '../market/policy.ts';
+import { OBSERVATION_FIELDS, OBSERVATION_SCALING } from '../market/observation.ts';
+import { ACTION_COLUMNS, ACTION_TABLE } from '../market/policy.ts';
 import type { MarketProfile } from '../market/profile.ts';
 import { encodePolicy } from '../models/policy-file.ts';
 import { type PpoMetrics, type PpoProgress, type PpoResult, type PpoRun, trainPpo } from '../models/ppo.ts';
@@ -88,17 +88,11 @@ export function trainingRun(
   });
   const calm: MarketShare = { market, share: 1, rewardDivisor: 1 };
   const env = new ExecutionEnv({ markets: [calm, ...others], count: envs, riskAversion, driftSeed: seeds.training });
-  // A field's scale is a spread; the network multiplies.
-  const scaling = {
-    shift: OBSERVATION_FIELDS.map((field) => field.shift),
-    scale: OBSERVATION_FIELDS.map((field) => 1 / field.scale),
-    clip: 5,
-  };
   // Runs of one protocol differ by their own seed; another protocol's differ from all of them.
   const ownSeed = seeds.training * 2 ** 20 + seed;
   return {
     env,
-    config: { ...learning, seed: ownSeed, totalSteps: budget, scaling },
+    config: { ...learning, seed: ownSeed, totalSteps: budget, scaling: OBSERVATION_SCALING },
     rolloutMetrics: () => costMetrics(env, calmOrders(stressed, envs)),
   };
 }
@@ -113,13 +107,14 @@ function costMetrics({ costsBps }: ExecutionEnv, calm: number): PpoMetrics {
   return { 'charts/cost_bps': costsBps.subarray(0, calm).reduce((sum, cost) => sum + cost, 0) / calm };
 }
 
-function policyFile(
-  { network, theta, runDigest }: PpoResult,
+/** The trained network as the line's policy file. */
+export function policyFile(
+  { network, theta, runDigest }: Pick<PpoResult, 'network' | 'theta' | 'runDigest'>,
   from: { readonly profile: Sha256; readonly protocol: Sha256 },
 ) {
   return encodePolicy(network, theta, {
     observationNames: OBSERVATION_FIELDS.map((field) => field.name),
-    actionColumns: ['post', 'cross', 'guard'],
+    actionColumns: ACTION_COLUMNS,
     actionTable: ACTION_TABLE,
     ...from,
     training: runDigest,

@@ -18,38 +18,28 @@ export interface Drift {
   readonly variance: Float64Array;
 }
 
-/** Seconds simulated; each is seen from both sides of the book. */
-const SECONDS = 600_000;
+/** Decision intervals simulated; each is seen from both sides of the book. */
+const INTERVALS = 600_000;
 /** A state's mean is drawn towards zero as if it had been seen this many times more with no move. */
 const SHRINK = 20;
 const ROUNDS = 3;
 
+/** Moves of twice the mid, ticks, with what was known before each: its state from both sides, and how far it was from its mean. */
+interface Moves {
+  readonly state: Int32Array;
+  readonly mirrored: Int32Array;
+  readonly away: Float32Array;
+  readonly move: Float32Array;
+}
+
 /** Fits state and reversion in turn (backfitting) on moves over `decisionMs` of the calm market. */
-export function estimateDrift(
-  { profile, chain, task }: Pick<ExecutionMarket, 'profile' | 'chain' | 'task'>,
-  seed: number,
-): Drift {
-  const market = new SimulatedMarket(profile, chain);
-  const count = SECONDS;
-  const [state, mirrored] = [new Int32Array(count), new Int32Array(count)];
-  const [away, move] = [new Float32Array(count), new Float32Array(count)];
-  // Paths as long as an order, so that states are met as often as orders meet them.
-  const perPath = Math.round(task.horizonMs / task.decisionMs);
-  const key = streamKey(seed, 'drift');
-  for (let i = 0; i < count; i++) {
-    if (i % perPath === 0) market.reset(key, i / perPath);
-    state[i] = market.bookState(false);
-    mirrored[i] = market.bookState(true);
-    away[i] = market.awayTicks;
-    const before = market.driftlessMid;
-    market.advance(market.timeMs + task.decisionMs, null);
-    move[i] = market.driftlessMid - before;
-  }
-  const byState = new Float64Array(stateCount(profile.book));
+export function estimateDrift(market: Pick<ExecutionMarket, 'profile' | 'chain' | 'task'>, seed: number): Drift {
+  const { state, mirrored, away, move } = recordMoves(market, seed);
+  const byState = new Float64Array(stateCount(market.profile.book));
   let reversion = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const [sums, seen] = [new Float64Array(byState.length), new Float64Array(byState.length).fill(SHRINK)];
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < move.length; i++) {
       const rest = move[i] - reversion * away[i];
       sums[state[i]] += rest;
       sums[mirrored[i]] -= rest;
@@ -58,36 +48,55 @@ export function estimateDrift(
     }
     for (let s = 0; s < byState.length; s++) byState[s] = sums[s] / seen[s];
     let [xy, xx] = [0, 0];
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < move.length; i++) {
       xy += away[i] * (move[i] - byState[state[i]]);
       xx += away[i] * away[i];
     }
     reversion = xx > 0 ? xy / xx : 0;
   }
-  return { byState, reversion, variance: varianceOf() };
+  return { byState, reversion, variance: varianceOf({ state, mirrored, away, move }, byState, reversion) };
+}
 
-  function varianceOf(): Float64Array {
-    const squares = new Float64Array(byState.length);
-    const seen = new Float64Array(byState.length);
-    let all = 0;
-    for (let i = 0; i < count; i++) {
-      const square = (move[i] - byState[state[i]] - reversion * away[i]) ** 2;
-      all += square / count;
-      for (const s of [state[i], mirrored[i]]) {
-        squares[s] += square;
-        seen[s]++;
-      }
-    }
-    return squares.map((sum, s) => (sum + SHRINK * all) / (seen[s] + SHRINK));
+function recordMoves(
+  { profile, chain, task }: Pick<ExecutionMarket, 'profile' | 'chain' | 'task'>,
+  seed: number,
+): Moves {
+  const market = new SimulatedMarket(profile, chain);
+  const [state, mirrored] = [new Int32Array(INTERVALS), new Int32Array(INTERVALS)];
+  const [away, move] = [new Float32Array(INTERVALS), new Float32Array(INTERVALS)];
+  // Paths as long as an order, so that states are met as often as orders meet them.
+  const perPath = Math.round(task.horizonMs / task.decisionMs);
+  const key = streamKey(seed, 'drift');
+  for (let i = 0; i < INTERVALS; i++) {
+    if (i % perPath === 0) market.reset(key, i / perPath);
+    state[i] = market.bookState(false);
+    mirrored[i] = market.bookState(true);
+    away[i] = market.awayTicks;
+    const before = market.shocklessMid;
+    market.advance(market.timeMs + task.decisionMs, null);
+    move[i] = market.shocklessMid - before;
   }
+  return { state, mirrored, away, move };
 }
 
-/** Variance of what is not expected until the next decision, ticks of twice the mid, squared. */
-export function moveVariance({ variance }: Drift, market: SimulatedMarket): number {
-  return variance[market.bookState(false)];
+/** By state; one seldom seen is drawn towards the variance of all. */
+function varianceOf({ state, mirrored, away, move }: Moves, byState: Float64Array, reversion: number): Float64Array {
+  const squares = new Float64Array(byState.length);
+  const seen = new Float64Array(byState.length);
+  let all = 0;
+  for (let i = 0; i < move.length; i++) {
+    const square = (move[i] - byState[state[i]] - reversion * away[i]) ** 2;
+    all += square / move.length;
+    for (const s of [state[i], mirrored[i]]) {
+      squares[s] += square;
+      seen[s]++;
+    }
+  }
+  return squares.map((sum, s) => (sum + SHRINK * all) / (seen[s] + SHRINK));
 }
 
-/** Expected change of twice the mid until the next decision, ticks. */
-export function expectedMove({ byState, reversion }: Drift, market: SimulatedMarket): number {
-  return byState[market.bookState(false)] + reversion * market.awayTicks;
+/** Of twice the mid, until the next decision: the change to expect, ticks, and the variance around it, ticks squared. */
+export function foresee({ byState, reversion, variance }: Drift, market: SimulatedMarket) {
+  const state = market.bookState(false);
+  return { move: byState[state] + reversion * market.awayTicks, variance: variance[state] };
 }

@@ -13,7 +13,9 @@
  * (drift.ts), so that a market about to move charges more, and this term has no noise of its own.
  *
  * Part of the orders meet stressed markets, so that a policy has seen a run before it is asked to survive one; their
- * rewards are scaled down by how much wilder their market is.
+ * rewards are scaled down by how much wilder their market is. What is foreseen is the calm market's everywhere: depth, spread
+ * and shock leave the moves of the book law as they are, but where volatility is multiplied it is too small, and the rest of
+ * that drift is taken for luck.
  *
  * The horizon is a true end: what is left is crossed and the episode terminates. Nothing is ever truncated here.
  */
@@ -21,7 +23,7 @@ import { streamKey } from '../core/random.ts';
 import { OBSERVATION_SIZE, observe } from '../market/observation.ts';
 import { ACTION_SIZE, ACTION_TABLE } from '../market/policy.ts';
 import { ExecutionSession } from '../market/session.ts';
-import { type Drift, estimateDrift, expectedMove, moveVariance } from './drift.ts';
+import { type Drift, estimateDrift, foresee } from './drift.ts';
 import type { ExecutionMarket, TaskSpec } from './execution-market.ts';
 import { SimulatedMarket } from './simulated-market.ts';
 import type { VectorEnv } from './vector-env.ts';
@@ -79,14 +81,9 @@ export class ExecutionEnv implements VectorEnv {
     this.costsBps = new Float64Array(count);
     this.#riskAversion = riskAversion;
     const calm = once(() => estimateDrift(markets[0].market, driftSeed));
-    const drifts = new Map([[markets[0].market.stress.volatilityFactor, calm]]);
-    this.#orders = deal(markets, count).map(({ market, rewardDivisor }) => {
-      // Depth, spread and shock leave the moves of the book law as they are.
-      const { volatilityFactor } = market.stress;
-      const drift = drifts.get(volatilityFactor) ?? once(() => estimateDrift(market, driftSeed));
-      drifts.set(volatilityFactor, drift);
-      return new Order(market, { drift, calm }, 1 / (REWARD_SCALE_BPS * rewardDivisor));
-    });
+    this.#orders = deal(markets, count).map(
+      ({ market, rewardDivisor }) => new Order(market, calm, 1 / (REWARD_SCALE_BPS * rewardDivisor)),
+    );
   }
 
   reset(seed: number, round: number): void {
@@ -109,9 +106,7 @@ export class ExecutionEnv implements VectorEnv {
         continue;
       }
       const order = this.#orders[i];
-      const risk = order.riskBps2();
-      const saved = order.step(actions[i] * ACTION_SIZE, last);
-      this.rewards[i] = (saved - this.#riskAversion * risk) * order.scale;
+      this.rewards[i] = order.step(actions[i] * ACTION_SIZE, { last, riskAversion: this.#riskAversion });
       if (order.session.finished || last) {
         this.terminated[i] = 1;
         this.costsBps[i] = order.session.shortfallBps;
@@ -135,28 +130,20 @@ function deal(markets: ExecutionEnvOptions['markets'], count: number): MarketSha
   return [...new Array<MarketShare>(count - others.length).fill(markets[0]), ...others];
 }
 
-/** What can be foreseen in an order's own market, and in the calm one. */
-interface Drifts {
-  readonly drift: () => Drift;
-  readonly calm: () => Drift;
-}
-
 /** An order in its market. */
 class Order {
   readonly session: ExecutionSession;
-  /** Reward for a basis point. */
-  readonly scale: number;
   readonly #market: SimulatedMarket;
   readonly #drift: () => Drift;
-  readonly #calm: () => Drift;
+  /** Reward for a basis point. */
+  readonly #scale: number;
   readonly #task: TaskSpec;
 
-  constructor({ profile, chain, costs, task, stress }: ExecutionMarket, { drift, calm }: Drifts, scale: number) {
+  constructor({ profile, chain, costs, task, stress }: ExecutionMarket, drift: () => Drift, scale: number) {
     this.#market = new SimulatedMarket(profile, chain, stress);
     this.session = new ExecutionSession(this.#market, costs);
-    this.scale = scale;
     this.#drift = drift;
-    this.#calm = calm;
+    this.#scale = scale;
     this.#task = task;
   }
 
@@ -165,24 +152,21 @@ class Order {
     this.session.start({ side: 1, lots: this.#task.lots, horizonMs: this.#task.horizonMs });
   }
 
-  /** Variance that what is left adds to the shortfall until the next decision, as in the calm market, basis points squared. */
-  riskBps2(): number {
-    const left = this.session.remaining / this.#task.lots;
-    const bpsPerTick = 1e4 / (2 * this.session.arrivalTicks);
-    return moveVariance(this.#calm(), this.#market) * (left * bpsPerTick) ** 2;
-  }
-
-  /** Act and let one decision interval pass. @returns what was saved in it, without what could not be foreseen, basis points */
-  step(row: number, last: boolean): number {
+  /** Act and let one decision interval pass. @returns its reward */
+  step(row: number, { last, riskAversion }: { readonly last: boolean; readonly riskAversion: number }): number {
     const { session } = this;
     const market = this.#market;
     const before = session.markedBps;
+    const bpsPerTick = 1e4 / (2 * session.arrivalTicks);
+    const foreseen = foresee(this.#drift(), market);
+    const risk = foreseen.variance * ((session.remaining / this.#task.lots) * bpsPerTick) ** 2;
     session.act(TABLE[row], TABLE[row + 1], TABLE[row + 2]);
     const waiting = session.remaining / this.#task.lots;
-    const foreseen = market.driftlessMid + expectedMove(this.#drift(), market);
+    const expected = market.shocklessMid + foreseen.move;
     market.advance(market.timeMs + this.#task.decisionMs, session);
-    const surprise = ((market.driftlessMid - foreseen) / 2 / session.arrivalTicks) * 1e4;
+    const surprise = ((market.shocklessMid - expected) / 2 / session.arrivalTicks) * 1e4;
     if (last) session.complete();
-    return before - session.markedBps + waiting * surprise;
+    const saved = before - session.markedBps + waiting * surprise;
+    return (saved - riskAversion * risk) * this.#scale;
   }
 }

@@ -80,7 +80,7 @@ export class SimulatedMarket implements MarketView {
   }
 
   /** Twice the mid without the shock of a stress scenario, ticks. */
-  get driftlessMid(): number {
+  get shocklessMid(): number {
     return this.#mid - this.#shock;
   }
 

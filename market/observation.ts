@@ -40,6 +40,13 @@ export const FIELD = Object.fromEntries(OBSERVATION_FIELDS.map((field, i) => [fi
   Record<string, number>
 >;
 
+/** How a network sees the fields: (x - shift) * scale, within clip. A field's scale is a spread; the network multiplies. */
+export const OBSERVATION_SCALING = {
+  shift: OBSERVATION_FIELDS.map((field) => field.shift),
+  scale: OBSERVATION_FIELDS.map((field) => 1 / field.scale),
+  clip: 5,
+};
+
 /** Write one order's observation at `offset`. */
 export function observe(session: ExecutionSession, out: Float32Array, offset: number): void {
   const bpsPerTick = 1e4 / session.arrivalTicks;

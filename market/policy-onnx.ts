@@ -6,10 +6,8 @@ import { AssayError } from '../core/errors.ts';
 import { OBSERVATION_FIELDS, OBSERVATION_SIZE } from './observation.ts';
 import { requireSelfContained } from './onnx/read.ts';
 import { Session } from './onnx/session.ts';
-import { ACTION_SIZE, type Policy } from './policy.ts';
+import { ACTION_COLUMNS, ACTION_SIZE, type Policy } from './policy.ts';
 import { describePolicy } from './policy-file.ts';
-
-const actionColumns = ['post', 'cross', 'guard'];
 
 /**
  * @param name what the policy is called in reports
@@ -24,7 +22,7 @@ export async function loadPolicy(bytes: Uint8Array, name: string): Promise<Polic
     described.observationNames,
     OBSERVATION_FIELDS.map((field) => field.name),
   );
-  requireNames('action columns', described.actionColumns, actionColumns);
+  requireNames('action columns', described.actionColumns, ACTION_COLUMNS);
   requireTable(described.actionTable);
   const session = await Session.load(bytes);
   return new OnnxPolicy(name, session, described.actionTable.length);

@@ -14,7 +14,10 @@ export interface Policy {
   decide(observations: Float32Array, actions: Float32Array, count: number): Promise<void> | void;
 }
 
-export const ACTION_SIZE = 3;
+/** What the three numbers are called in a policy file. */
+export const ACTION_COLUMNS = ['post', 'cross', 'guard'] as const;
+
+export const ACTION_SIZE = ACTION_COLUMNS.length;
 
 /**
  * The choices of a learned policy, as rows of (post, cross, guard). None withdraws everything outright: the front of the queue

@@ -33,13 +33,13 @@ export interface Law {
 /**
  * The law of the best quotes: a semi-Markov chain resampled from the capture itself, on the reaction clock. Its state is
  * the size displayed on either side (by class), the time since the touch last moved (by class) and, soon after a move,
- * its direction, how long one side has outweighed the other (by class), and the spread (by class); from a state the next event, and the wait for it, is one of those that followed it in the capture, or
- * in its mirror image. Queue-reactive models (Huang, Lehalle and Rosenbaum 2015), with the intensities kept empirical.
+ * its direction, how long one side has outweighed the other (by class), and the spread (by class); from a state the next
+ * event, and the wait for it, is one of those that followed it in the capture, or in its mirror image. Queue-reactive models (Huang, Lehalle and Rosenbaum 2015), with the intensities kept empirical.
  */
 export interface BookLaw {
   /** Resolution of the clock, ms. */
   readonly stepMs: number;
-  /** Class boundaries: lots at a touch, and ms since the last move. */
+  /** Class boundaries: lots at a touch, ms since the last move, and ticks of spread. */
   readonly sizeEdges: readonly number[];
   readonly ageEdgesMs: readonly number[];
   readonly spreadEdges: readonly number[];

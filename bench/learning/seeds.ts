@@ -7,11 +7,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { trainingRun } from '../../activities/train.ts';
+import { policyFile, trainingRun } from '../../activities/train.ts';
 import { digestJson, sha256 } from '../../core/digest.ts';
-import { OBSERVATION_FIELDS } from '../../market/observation.ts';
-import { ACTION_TABLE } from '../../market/policy.ts';
-import { encodePolicy } from '../../models/policy-file.ts';
 import { trainPpo } from '../../models/ppo.ts';
 import { validateCandidate } from '../../validation/validate.ts';
 import { calibratedMarket } from '../market.ts';
@@ -31,15 +28,10 @@ const digests = { profile: digestJson(profile), protocol: protocol.digest };
 for (let seed = Number(values.from); seed <= Number(values.to); seed++) {
   const started = performance.now();
   const run = trainingRun(profile, protocol.protocol, { seed, ...(values.steps && { steps: Number(values.steps) }) });
-  const { network, theta, runDigest, steps } = await trainPpo({ ...run, environment: digestJson(digests) });
+  const result = await trainPpo({ ...run, environment: digestJson(digests) });
+  const { steps } = result;
   const trained = performance.now();
-  const bytes = encodePolicy(network, theta, {
-    observationNames: OBSERVATION_FIELDS.map((field) => field.name),
-    actionColumns: ['post', 'cross', 'guard'],
-    actionTable: ACTION_TABLE,
-    ...digests,
-    training: runDigest,
-  });
+  const bytes = policyFile(result, digests);
   const report = await validateCandidate({
     candidate: { name: `seed ${seed}`, kind: 'policy', bytes, digest: sha256(bytes), trainedSteps: steps },
     lineage: { request: null, dataset: digests.profile, profile: digests.profile, training: null },

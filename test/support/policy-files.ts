@@ -1,8 +1,8 @@
 /** Policy files for tests: a small network for this market's observations, and one that answers NaN. */
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { type Sha256, sha256 } from '../../core/digest.ts';
-import { OBSERVATION_FIELDS, OBSERVATION_SIZE } from '../../market/observation.ts';
-import { ACTION_SIZE, ACTION_TABLE } from '../../market/policy.ts';
+import { OBSERVATION_FIELDS, OBSERVATION_SCALING, OBSERVATION_SIZE } from '../../market/observation.ts';
+import { ACTION_COLUMNS, ACTION_SIZE, ACTION_TABLE } from '../../market/policy.ts';
 import { type PolicyDescription, policyFormat } from '../../market/policy-file.ts';
 import { input, slice, sqrt, sub } from '../../models/graph/tensor.ts';
 import { initialParameters, type NetworkSpec } from '../../models/network.ts';
@@ -13,16 +13,12 @@ const network: NetworkSpec = {
   observationSize: OBSERVATION_SIZE,
   actionCount: ACTION_TABLE.length,
   hidden: [8],
-  scaling: {
-    shift: OBSERVATION_FIELDS.map(({ shift }) => shift),
-    scale: OBSERVATION_FIELDS.map(({ scale }) => 1 / scale),
-    clip: 5,
-  },
+  scaling: OBSERVATION_SCALING,
 };
 
 export const description: PolicyDescription = {
   observationNames: OBSERVATION_FIELDS.map(({ name }) => name),
-  actionColumns: ['post', 'cross', 'guard'],
+  actionColumns: ACTION_COLUMNS,
   actionTable: ACTION_TABLE,
   profile: sha256('profile'),
   protocol: sha256('protocol'),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { streamKey } from '../../core/random.ts';
-import { estimateDrift, expectedMove } from '../../envs/drift.ts';
+import { estimateDrift, foresee } from '../../envs/drift.ts';
 import { evaluate } from '../../envs/evaluate.ts';
 import { ExecutionEnv, REWARD_SCALE_BPS } from '../../envs/execution-env.ts';
 import { executionMarket } from '../../envs/execution-market.ts';
@@ -97,9 +97,9 @@ describe('what is expected of the mid', () => {
       paths.reset(key, path);
       for (let t = 0; t < 20; t++) {
         const side = paths.bidLots > paths.askLots ? 'heavyBid' : 'heavyAsk';
-        const foreseen = paths.driftlessMid + expectedMove(drift, paths);
+        const foreseen = paths.shocklessMid + foresee(drift, paths).move;
         paths.advance(paths.timeMs + task.decisionMs, null);
-        surprises[side].push(paths.driftlessMid - foreseen);
+        surprises[side].push(paths.shocklessMid - foreseen);
       }
     }
     for (const side of Object.values(surprises)) {
@@ -117,7 +117,7 @@ describe('what is expected of the mid', () => {
       path.reset(streamKey(2, 'shock'), 0);
       path.advance(5000, null);
     }
-    expect(shocked.driftlessMid).toBe(calm.driftlessMid);
+    expect(shocked.shocklessMid).toBe(calm.shocklessMid);
     const moved = (shocked.bidTicks - calm.bidTicks) / market.profile.referenceTicks;
     expect(Math.abs(moved) * 1e4).toBeCloseTo(150, 0);
   });
