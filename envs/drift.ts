@@ -8,6 +8,7 @@ import { streamKey } from '../core/random.ts';
 import { stateCount } from '../market/book-chain.ts';
 import type { ExecutionMarket } from './execution-market.ts';
 import { SimulatedMarket } from './simulated-market.ts';
+import { CALM } from './stress.ts';
 
 export interface Drift {
   /** Expected change of twice the mid, ticks, by state of the book law. */
@@ -32,8 +33,11 @@ interface Moves {
   readonly move: Float32Array;
 }
 
-/** Fits state and reversion in turn (backfitting) on moves over `decisionMs` of the calm market. */
-export function estimateDrift(market: Pick<ExecutionMarket, 'profile' | 'chain' | 'task'>, seed: number): Drift {
+/** Of a stress scenario only its volatility is in the moves: depth and spread leave the book law as it is, a shock is kept out. */
+type DriftMarket = Pick<ExecutionMarket, 'profile' | 'chain' | 'task' | 'stress'>;
+
+/** Fits state and reversion in turn (backfitting) on moves over `decisionMs`. */
+export function estimateDrift(market: DriftMarket, seed: number): Drift {
   const { state, mirrored, away, move } = recordMoves(market, seed);
   const byState = new Float64Array(stateCount(market.profile.book));
   let reversion = 0;
@@ -57,11 +61,8 @@ export function estimateDrift(market: Pick<ExecutionMarket, 'profile' | 'chain' 
   return { byState, reversion, variance: varianceOf({ state, mirrored, away, move }, byState, reversion) };
 }
 
-function recordMoves(
-  { profile, chain, task }: Pick<ExecutionMarket, 'profile' | 'chain' | 'task'>,
-  seed: number,
-): Moves {
-  const market = new SimulatedMarket(profile, chain);
+function recordMoves({ profile, chain, task, stress }: DriftMarket, seed: number): Moves {
+  const market = new SimulatedMarket(profile, chain, { ...CALM, volatilityFactor: stress.volatilityFactor });
   const [state, mirrored] = [new Int32Array(INTERVALS), new Int32Array(INTERVALS)];
   const [away, move] = [new Float32Array(INTERVALS), new Float32Array(INTERVALS)];
   // Paths as long as an order, so that states are met as often as orders meet them.

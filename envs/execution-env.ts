@@ -13,9 +13,8 @@
  * (drift.ts), so that a market about to move charges more, and this term has no noise of its own.
  *
  * Part of the orders meet stressed markets, so that a policy has seen a run before it is asked to survive one; their
- * rewards are scaled down by how much wilder their market is. What is foreseen is the calm market's everywhere: depth, spread
- * and shock leave the moves of the book law as they are, but where volatility is multiplied it is too small, and the rest of
- * that drift is taken for luck.
+ * rewards are scaled down by how much wilder their market is. What can be foreseen is estimated anew where volatility is
+ * another one; depth, spread and shock leave the moves of the book law as they are.
  *
  * The horizon is a true end: what is left is crossed and the episode terminates. Nothing is ever truncated here.
  */
@@ -26,6 +25,7 @@ import { ExecutionSession } from '../market/session.ts';
 import { type Drift, estimateDrift, foresee } from './drift.ts';
 import type { ExecutionMarket, TaskSpec } from './execution-market.ts';
 import { SimulatedMarket } from './simulated-market.ts';
+import { CALM } from './stress.ts';
 import type { VectorEnv } from './vector-env.ts';
 
 /** One unit of reward, basis points. */
@@ -80,9 +80,17 @@ export class ExecutionEnv implements VectorEnv {
     this.truncated = new Uint8Array(count);
     this.costsBps = new Float64Array(count);
     this.#riskAversion = riskAversion;
-    const calm = once(() => estimateDrift(markets[0].market, driftSeed));
+    const drifts = new Map<number, () => Drift>();
+    const driftOf = (market: ExecutionMarket) => {
+      const { volatilityFactor } = market.stress;
+      const known = drifts.get(volatilityFactor) ?? once(() => estimateDrift(market, driftSeed));
+      drifts.set(volatilityFactor, known);
+      return known;
+    };
+    const calm = driftOf({ ...markets[0].market, stress: CALM });
     this.#orders = deal(markets, count).map(
-      ({ market, rewardDivisor }) => new Order(market, calm, 1 / (REWARD_SCALE_BPS * rewardDivisor)),
+      ({ market, rewardDivisor }) =>
+        new Order(market, { own: driftOf(market), calm }, 1 / (REWARD_SCALE_BPS * rewardDivisor)),
     );
   }
 
@@ -130,19 +138,25 @@ function deal(markets: ExecutionEnvOptions['markets'], count: number): MarketSha
   return [...new Array<MarketShare>(count - others.length).fill(markets[0]), ...others];
 }
 
+/** What can be foreseen in the market of an order, and what the calm one charges for waiting. */
+interface Drifts {
+  readonly own: () => Drift;
+  readonly calm: () => Drift;
+}
+
 /** An order in its market. */
 class Order {
   readonly session: ExecutionSession;
   readonly #market: SimulatedMarket;
-  readonly #drift: () => Drift;
+  readonly #drifts: Drifts;
   /** Reward for a basis point. */
   readonly #scale: number;
   readonly #task: TaskSpec;
 
-  constructor({ profile, chain, costs, task, stress }: ExecutionMarket, drift: () => Drift, scale: number) {
+  constructor({ profile, chain, costs, task, stress }: ExecutionMarket, drifts: Drifts, scale: number) {
     this.#market = new SimulatedMarket(profile, chain, stress);
     this.session = new ExecutionSession(this.#market, costs);
-    this.#drift = drift;
+    this.#drifts = drifts;
     this.#scale = scale;
     this.#task = task;
   }
@@ -158,11 +172,13 @@ class Order {
     const market = this.#market;
     const before = session.markedBps;
     const bpsPerTick = 1e4 / (2 * session.arrivalTicks);
-    const foreseen = foresee(this.#drift(), market);
-    const risk = foreseen.variance * ((session.remaining / this.#task.lots) * bpsPerTick) ** 2;
+    const { own, calm } = this.#drifts;
+    const { move } = foresee(own(), market);
+    const { variance } = foresee(calm(), market);
+    const risk = variance * ((session.remaining / this.#task.lots) * bpsPerTick) ** 2;
     session.act(TABLE[row], TABLE[row + 1], TABLE[row + 2]);
     const waiting = session.remaining / this.#task.lots;
-    const expected = market.shocklessMid + foreseen.move;
+    const expected = market.shocklessMid + move;
     market.advance(market.timeMs + this.#task.decisionMs, session);
     const surprise = ((market.shocklessMid - expected) / 2 / session.arrivalTicks) * 1e4;
     if (last) session.complete();

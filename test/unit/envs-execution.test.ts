@@ -15,8 +15,11 @@ const drift = estimateDrift(market, 1);
 const count = 2048;
 const steps = task.horizonMs / task.decisionMs;
 
-function environment(riskAversion = 0): ExecutionEnv {
-  return new ExecutionEnv({ markets: [{ market, share: 1, rewardDivisor: 1 }], count, riskAversion, driftSeed: 1 });
+const wild = { ...market, stress: stressOf({ name: 'volatility x 4', volatilityFactor: 4 }) };
+
+function environment(riskAversion = 0, where = market): ExecutionEnv {
+  const markets = [{ market: where, share: 1, rewardDivisor: 1 }] as const;
+  return new ExecutionEnv({ markets, count, riskAversion, driftSeed: 1 });
 }
 
 /** Sum of rewards of each order, basis points, when all do the same thing all the time. */
@@ -56,13 +59,19 @@ describe('the execution environment', () => {
     expect(Array.from(env.costsBps)).toEqual(Array.from(costsBps));
   });
 
-  test('pays the cost with its sign turned, less what could not be foreseen: the same mean, less noise', () => {
-    const env = environment();
-    const saved = play(env, patient);
-    const gaps = saved.map((sum, i) => sum + env.costsBps[i]);
-    expect(Math.abs(mean(gaps))).toBeLessThan((4 * deviation(gaps)) / Math.sqrt(count));
-    expect(deviation(saved)).toBeLessThan(0.97 * deviation(env.costsBps));
-  });
+  test.each([
+    ['calm', market],
+    ['wild', wild],
+  ])(
+    'pays the cost with its sign turned, less what could not be foreseen: the same mean, less noise, %s',
+    (_, where) => {
+      const env = environment(0, where);
+      const saved = play(env, patient);
+      const gaps = saved.map((sum, i) => sum + env.costsBps[i]);
+      expect(Math.abs(mean(gaps))).toBeLessThan((4 * deviation(gaps)) / Math.sqrt(count));
+      expect(deviation(saved)).toBeLessThan(0.97 * deviation(env.costsBps));
+    },
+  );
 
   test('charges for what is left, and only for that', () => {
     const free = play(environment(0), resting);
@@ -89,19 +98,32 @@ describe('the execution environment', () => {
 });
 
 describe('what is expected of the mid', () => {
-  test('is right on average on paths it has not seen, on either side of the book', () => {
-    const paths = new SimulatedMarket(market.profile, market.chain);
+  test.each([
+    ['calm', market],
+    ['wild', wild],
+  ])('is right on average on paths it has not seen, on either side of the book, %s', (_, { stress }) => {
+    const expected = estimateDrift({ ...market, stress }, 1);
+    const paths = new SimulatedMarket(market.profile, market.chain, stress);
     const key = streamKey(9, 'held out');
     const surprises: Record<string, number[]> = { heavyBid: [], heavyAsk: [] };
+    let [foreseenMoved, foreseenSquared] = [0, 0];
     for (let path = 0; path < 2000; path++) {
       paths.reset(key, path);
       for (let t = 0; t < 20; t++) {
         const side = paths.bidLots > paths.askLots ? 'heavyBid' : 'heavyAsk';
-        const foreseen = paths.shocklessMid + foresee(drift, paths).move;
+        const before = paths.shocklessMid;
+        const { move } = foresee(expected, paths);
         paths.advance(paths.timeMs + task.decisionMs, null);
-        surprises[side].push(paths.shocklessMid - foreseen);
+        const moved = paths.shocklessMid - before;
+        surprises[side].push(moved - move);
+        foreseenMoved += move * moved;
+        foreseenSquared += move * move;
       }
     }
+    // What is foreseen is neither too small nor too large for this market.
+    const slope = foreseenMoved / foreseenSquared;
+    expect(slope).toBeGreaterThan(0.85);
+    expect(slope).toBeLessThan(1.15);
     for (const side of Object.values(surprises)) {
       const sample = Float64Array.from(side);
       expect(sample.length).toBeGreaterThan(5000);
