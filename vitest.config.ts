@@ -7,6 +7,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     pool: 'forks',
+    // All cores: vitest would leave one free, and most of a test here is waiting for a process of its own.
+    maxWorkers: '100%',
     passWithNoTests: false,
     projects: [
       {
@@ -24,8 +26,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          // One file at a time: they share the server's task queues, each with a registry of its own.
-          fileParallelism: false,
+          // They share the server, not its task queues: those go by the registry.
           sequence: { groupOrder: 1 },
           globalSetup: ['test/integration/temporal.setup.ts'],
           testTimeout: 180_000,

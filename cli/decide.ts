@@ -18,6 +18,7 @@ import { loadTrust } from '../registry/trust.ts';
 import { approve, refuse, status, withdraw } from '../workflows/messages.ts';
 import { type Common, defaultKey, usage } from './command.ts';
 import { look, reportAbout, resolveDigest } from './look.ts';
+import { queueOf } from './queue.ts';
 import { logSigner } from './stages.ts';
 import { withTemporal } from './temporal-client.ts';
 
@@ -82,7 +83,7 @@ export async function atDesk<T>(
   use: (desk: Desk) => Promise<T>,
 ): Promise<T> {
   const governance = localGovernance(options);
-  if (!governance) return withTemporal(async (client) => use(await reviewDesk(client, decision, options.report)));
+  if (!governance) return withTemporal(async (client) => use(await reviewDesk(client, decision, options)));
   const { line, subject } = decision;
   const report = options.report ?? reportOf(decision);
   const about = (envelope: string) => ({ envelope, line, subject, report });
@@ -105,8 +106,13 @@ export function localGovernance({ registry, trust: path, logKey }: DecisionOptio
 export const atOnce: StageContext = { signal: new AbortController().signal, progress: () => {} };
 
 /** @throws ASSAY_NOT_FOUND when no workflow reviews the subject */
-async function reviewDesk(client: Client, { subject, line }: Decision, report?: string): Promise<Desk> {
-  const query = "WorkflowType IN ('run', 'openLine') AND ExecutionStatus = 'Running'";
+async function reviewDesk(
+  client: Client,
+  { subject, line }: Decision,
+  { report, trust }: DecisionOptions,
+): Promise<Desk> {
+  const open = "WorkflowType IN ('run', 'openLine') AND ExecutionStatus = 'Running'";
+  const query = `${open} AND TaskQueue = '${queueOf('governance', trust)}'`;
   for await (const { workflowId } of client.workflow.list({ query })) {
     const handle = client.workflow.getHandle(workflowId);
     const state = await handle.query(status);

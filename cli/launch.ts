@@ -3,12 +3,12 @@ import type { Command } from 'commander';
 import { sha256 } from '../core/digest.ts';
 import type { LifecycleStatus } from '../workflows/messages.ts';
 import type { OpenLineInput } from '../workflows/open-line.ts';
-import { queues } from '../workflows/queues.ts';
 import type { RunInput } from '../workflows/run.ts';
 import { type Answer, defaultKey } from './command.ts';
 import { follow } from './follow.ts';
 import { short } from './look.ts';
 import { progressLine } from './progress.ts';
+import { queueOf } from './queue.ts';
 import { type Asked, type RequestOptions, signRequest } from './request.ts';
 import { withTemporal } from './temporal-client.ts';
 
@@ -32,7 +32,7 @@ export async function launch(asked: Asked, options: LaunchOptions): Promise<Answ
   const data = { line, request: envelope, ...rest };
   const input: RunInput | OpenLineInput =
     action === 'open' ? data : { ...data, seed, ...(steps !== undefined && { steps }) };
-  return startAndFollow({ run: `${action}:${line}:${short(sha256(envelope))}`, action, input }, options.detach);
+  return startAndFollow({ run: `${action}:${line}:${short(sha256(envelope))}`, action, input }, options);
 }
 
 export interface Start {
@@ -42,12 +42,16 @@ export interface Start {
   readonly input: RunInput | OpenLineInput;
 }
 
-export function startAndFollow({ run, action, input }: Start, detach: boolean): Promise<Answer> {
+export function startAndFollow(
+  { run, action, input }: Start,
+  { detach, trust }: Pick<LaunchOptions, 'detach' | 'trust'>,
+): Promise<Answer> {
+  const taskQueue = queueOf('governance', trust);
   return withTemporal(async (client) => {
     const handle = await client.workflow.start(action === 'open' ? 'openLine' : 'run', {
       workflowId: run,
       workflowIdConflictPolicy: 'USE_EXISTING',
-      taskQueue: queues.governance,
+      taskQueue,
       args: [input],
     });
     if (detach) return { text: `started ${run}`, value: { run } };

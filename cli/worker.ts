@@ -8,9 +8,10 @@ import { type LogLevel, NativeConnection, Runtime, Worker, type WorkerOptions } 
 import { pino } from 'pino';
 import { asActivities, asChildActivities } from '../activities/temporal.ts';
 import { AssayError } from '../core/errors.ts';
-import { type QueueName, queues } from '../workflows/queues.ts';
+import type { QueueName } from '../workflows/queues.ts';
 import { showError } from './command.ts';
-import { buildStages, computing, type Stage, type StageConfig } from './stages.ts';
+import { queueOf } from './queue.ts';
+import { buildStages, computing, queueNames, type Stage, type StageConfig } from './stages.ts';
 
 const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 const stageScript = fileURLToPath(new URL('./stage.ts', import.meta.url));
@@ -51,7 +52,7 @@ async function optionsFor(
   const names = Object.keys(stages);
   const config = { ...settings, queue };
   return {
-    taskQueue: queues[queue],
+    taskQueue: queueOf(queue, settings.trust),
     identity: `assay-${queue}@${process.pid}`,
     activities: computing.has(queue)
       ? asChildActivities<Record<string, Stage>>(names, { script: stageScript, config })
@@ -98,10 +99,8 @@ function settingsFrom(argv: readonly string[]): Settings {
   };
   const chosen = need('queues').split(',');
   for (const queue of chosen)
-    if (!Object.hasOwn(queues, queue))
-      throw new AssayError('ASSAY_USAGE', {
-        reason: `there is no queue "${queue}", only ${Object.keys(queues).join(', ')}`,
-      });
+    if (!queueNames.some((name) => name === queue))
+      throw new AssayError('ASSAY_USAGE', { reason: `there is no queue "${queue}", only ${queueNames.join(', ')}` });
   return {
     queues: chosen as QueueName[],
     address: need('address'),

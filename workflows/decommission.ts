@@ -3,5 +3,5 @@ import type { RecordedDecision, RetireInput } from '../activities/types.ts';
 import { governance } from './stages.ts';
 
 export async function decommission(input: RetireInput): Promise<RecordedDecision> {
-  return governance.decommission(input);
+  return governance().decommission(input);
 }

@@ -3,5 +3,5 @@ import type { ExecuteInput, ExecuteResult } from '../activities/types.ts';
 import { execution } from './stages.ts';
 
 export async function execute(input: ExecuteInput): Promise<ExecuteResult> {
-  return execution.execute(input);
+  return execution().execute(input);
 }

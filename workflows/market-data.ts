@@ -26,10 +26,10 @@ export async function prepareMarketData(
   reached: (stage: Stage, artifacts: Artifacts) => void,
 ): Promise<MarketData> {
   const { line, captures, protocol } = input;
-  const { entry: request } = await governance.recordRequest({ envelope: input.request, line });
+  const { entry: request } = await governance().recordRequest({ envelope: input.request, line });
   reached('curate', { request });
-  const dataset = input.dataset ?? (await curation.curate({ captures, request })).dataset;
+  const dataset = input.dataset ?? (await curation().curate({ captures, request })).dataset;
   reached('calibrate', { request, dataset });
-  const profile = input.profile ?? (await curation.calibrate({ dataset, protocol, request })).profile;
+  const profile = input.profile ?? (await curation().calibrate({ dataset, protocol, request })).profile;
   return { request, dataset, profile };
 }

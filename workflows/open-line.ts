@@ -47,5 +47,5 @@ async function tuned(input: MarketDataInput, reached: (stage: Stage, made: Artif
   reached('tune', data);
   const { line, protocol } = input;
   const { request, profile } = data;
-  return { line, ...(await training.tune({ line, profile, protocol, request })) };
+  return { line, ...(await training().tune({ line, profile, protocol, request })) };
 }

@@ -68,7 +68,7 @@ export class Review {
     const decision = readDecision(envelope);
     this.#keyids.add(decision.keyid);
     try {
-      const recorded = await governance.recordApproval(this.#input(envelope));
+      const recorded = await governance().recordApproval(this.#input(envelope));
       this.#count(decision, recorded);
       if (recorded.approved)
         this.#outcome ??= { kind: 'approved', signers: this.#approvals.map(({ person }) => person) };
@@ -80,13 +80,13 @@ export class Review {
   }
 
   async #refuse({ envelope }: SignedDecision) {
-    const recorded = await governance.recordRefusal(this.#input(envelope));
+    const recorded = await governance().recordRefusal(this.#input(envelope));
     this.#outcome ??= { kind: 'refused', by: recorded.person, reasons: [] };
     return recorded;
   }
 
   async #withdraw({ envelope }: SignedDecision) {
-    const recorded = await governance.recordWithdrawal(this.#input(envelope));
+    const recorded = await governance().recordWithdrawal(this.#input(envelope));
     this.#outcome ??= { kind: 'withdrawn', by: recorded.person };
     return recorded;
   }

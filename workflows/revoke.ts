@@ -3,5 +3,5 @@ import type { RecordedDecision, RetireInput } from '../activities/types.ts';
 import { governance } from './stages.ts';
 
 export async function revoke(input: RetireInput): Promise<RecordedDecision> {
-  return governance.recordRevocation(input);
+  return governance().recordRevocation(input);
 }

@@ -39,10 +39,10 @@ export async function run(input: RunInput): Promise<RunResult> {
   reached('train', data);
   const steps = input.steps === undefined ? {} : { steps: input.steps };
   const checkpointKey = `${request}-${seed}`;
-  const { model } = await training.train({ line, profile, protocol, seed, ...steps, request, checkpointKey });
+  const { model } = await training().train({ line, profile, protocol, seed, ...steps, request, checkpointKey });
 
   reached('validate', { ...data, subject: model });
-  const { report, verdict, reasons } = await validation.validate({ line, model, profile, dataset, protocol });
+  const { report, verdict, reasons } = await validation().validate({ line, model, profile, dataset, protocol });
 
   if (verdict === 'refused') {
     outcome = { kind: 'refused', by: 'validation', reasons };

@@ -1,5 +1,5 @@
 /** The stages as a workflow calls them: which queue, how long, how often again. A queue may be its own machine and identity. */
-import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, type ActivityOptions, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type {
   AsActivities,
   CurationStages,
@@ -9,7 +9,7 @@ import type {
   ValidationStages,
 } from '../activities/types.ts';
 import { errorTable } from '../core/error-table.ts';
-import { queues } from './queues.ts';
+import { neighbour, type QueueName } from './queues.ts';
 
 const nonRetryableErrorTypes = Object.entries(errorTable)
   .filter(([, row]) => !row.retryable)
@@ -31,33 +31,23 @@ const long = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 } as const satisfies ActivityOptions;
 
-export const curation = proxyActivities<AsActivities<CurationStages>>({
-  ...long,
-  taskQueue: queues.curation,
-  startToCloseTimeout: '6 hours',
-});
+/** Options for a queue of the house whose workflow asks. */
+function at(queue: QueueName, options: ActivityOptions): ActivityOptions {
+  return { ...options, taskQueue: neighbour(workflowInfo().taskQueue, queue) };
+}
 
-export const training = proxyActivities<AsActivities<TrainingStages>>({
-  ...long,
-  taskQueue: queues.training,
-  startToCloseTimeout: '7 days',
-});
+export const curation = () =>
+  proxyActivities<AsActivities<CurationStages>>(at('curation', { ...long, startToCloseTimeout: '6 hours' }));
 
-export const validation = proxyActivities<AsActivities<ValidationStages>>({
-  ...long,
-  taskQueue: queues.validation,
-  startToCloseTimeout: '2 days',
-});
+export const training = () =>
+  proxyActivities<AsActivities<TrainingStages>>(at('training', { ...long, startToCloseTimeout: '7 days' }));
 
-export const execution = proxyActivities<AsActivities<ExecutionStages>>({
-  ...long,
-  taskQueue: queues.execution,
-  startToCloseTimeout: '1 day',
-});
+export const validation = () =>
+  proxyActivities<AsActivities<ValidationStages>>(at('validation', { ...long, startToCloseTimeout: '2 days' }));
+
+export const execution = () =>
+  proxyActivities<AsActivities<ExecutionStages>>(at('execution', { ...long, startToCloseTimeout: '1 day' }));
 
 /** Short, and safe to repeat: recording the same envelope twice finds the first entry. */
-export const governance = proxyActivities<AsActivities<GovernanceStages>>({
-  retry,
-  taskQueue: queues.governance,
-  startToCloseTimeout: '1 minute',
-});
+export const governance = () =>
+  proxyActivities<AsActivities<GovernanceStages>>(at('governance', { retry, startToCloseTimeout: '1 minute' }));

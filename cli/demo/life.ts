@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecuteInput, ExecuteResult } from '../../activities/types.ts';
 import type { Verification } from '../../registry/verify.ts';
-import { queues } from '../../workflows/queues.ts';
 import { beatOf } from '../follow.ts';
 import { short } from '../look.ts';
+import { queueOf } from '../queue.ts';
 import { executionFacts } from './facts.ts';
 import { mustBeRefused, mustHold, readRegistry, type Scene } from './scene.ts';
 import type { ExecutionFacts } from './summary.ts';
@@ -77,8 +77,9 @@ async function execute(scene: Scene, when: ExecutionFacts['when'], life: Life): 
   const { board, client, protocol, notes } = scene;
   const { line } = protocol.protocol;
   const input: ExecuteInput = { line, dataset: life.dataset, ...(life.byDigest && { model: life.subject }) };
-  const workflowId = `execute:${line}:${when}`;
-  const handle = await client.workflow.start('execute', { workflowId, taskQueue: queues.governance, args: [input] });
+  const taskQueue = queueOf('governance', scene.house.trustFile);
+  const workflowId = `execute:${line}:${when}:${taskQueue}`;
+  const handle = await client.workflow.start('execute', { workflowId, taskQueue, args: [input] });
   notes.started.push(handle);
   const step = board.step('executor');
   for (;;) {

@@ -1,9 +1,11 @@
 /** `assay line open <line> [captures...]`: tune the line's fallback, or take one tuned before, and ask for its two signatures. */
 import type { Command } from 'commander';
 import { AssayError } from '../../core/errors.ts';
+import { loadTrust } from '../../registry/trust.ts';
 import { type Answer, act, addVerb, usage } from '../command.ts';
 import { type LaunchOptions, launch, startAndFollow, withLaunch } from '../launch.ts';
 import { look, resolveDigest, short } from '../look.ts';
+import { houseOf } from '../queue.ts';
 
 interface Options extends LaunchOptions {
   readonly schedule?: string;
@@ -31,8 +33,7 @@ function openWith(line: string, text: string, options: Options): Promise<Answer>
   if (version?.kind !== 'fallback')
     throw new AssayError('ASSAY_NOT_FOUND', { what: `a schedule ${text} made for ${line}` });
   const report = resolveDigest(options.report ?? usage('--schedule needs --report'), registry.entries);
-  return startAndFollow(
-    { run: `open:${line}:${short(schedule)}`, action: 'open', input: { line, schedule, report } },
-    options.detach,
-  );
+  const house = houseOf(loadTrust(options.trust));
+  const run = `open:${line}:${short(schedule)}:${house}`;
+  return startAndFollow({ run, action: 'open', input: { line, schedule, report } }, options);
 }

@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import type { RecordedDecision } from '../../activities/types.ts';
 import { sha256 } from '../../core/digest.ts';
-import { queues } from '../../workflows/queues.ts';
 import { act, addVerb } from '../command.ts';
 import {
   atOnce,
@@ -14,6 +13,7 @@ import {
   withSigning,
 } from '../decide.ts';
 import { short } from '../look.ts';
+import { queueOf } from '../queue.ts';
 import { withTemporal } from '../temporal-client.ts';
 
 interface Options extends DecisionOptions {
@@ -49,7 +49,7 @@ export function addRetire(program: Command): void {
         : await withTemporal((client) =>
             client.workflow.execute(name, {
               workflowId: `${name}:${line}:${short(sha256(envelope))}`,
-              taskQueue: queues.governance,
+              taskQueue: queueOf('governance', options.trust),
               args: [input],
             }),
           );

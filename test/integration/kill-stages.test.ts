@@ -9,12 +9,13 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTrainingActivities } from '../../activities/training.ts';
 import { beatOf } from '../../cli/follow.ts';
+import { queueOf } from '../../cli/queue.ts';
 import { freePort, startTemporal, type TemporalServer } from '../../cli/temporal-server.ts';
 import { startWorker, type WorkerProcess } from '../../cli/worker-process.ts';
 import { isKind, subjectOf } from '../../registry/entries.ts';
 import { verifyRegistry } from '../../registry/verify.ts';
 import { type LifecycleStatus, status } from '../../workflows/messages.ts';
-import { type QueueName, queues } from '../../workflows/queues.ts';
+import type { QueueName } from '../../workflows/queues.ts';
 import { assay } from '../support/assay.ts';
 import { captures } from '../support/captures.ts';
 import { createStageHouse, line, quiet, type StageHouse, smallProtocol } from '../support/stages.ts';
@@ -130,7 +131,7 @@ test('curate, calibrate, tune, train, validate, execute', { timeout: 400_000 }, 
   const run = await launch(['run'], '--dataset', dataset, '--profile', profile, '--seed', '3');
   const execution = await client.workflow.start('execute', {
     workflowId: 'execution',
-    taskQueue: queues.governance,
+    taskQueue: queueOf('governance', at.house.trustFile),
     args: [{ line, dataset }],
   });
   const first = [

@@ -6,10 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { fromFailure } from '../../activities/failures.ts';
+import { queueOf } from '../../cli/queue.ts';
 import { freePort, startTemporal } from '../../cli/temporal-server.ts';
 import { startWorker, type WorkerProcess } from '../../cli/worker-process.ts';
 import { approve, status } from '../../workflows/messages.ts';
-import { queues } from '../../workflows/queues.ts';
 import { assay } from '../support/assay.ts';
 import { type Candidate, createHouse, type House } from '../support/house.ts';
 
@@ -26,14 +26,13 @@ afterEach(async () => {
   house.remove();
 });
 
-async function governanceWorker(address: string): Promise<WorkerProcess> {
+async function governanceWorker(
+  address: string,
+  { registry, trustFile, keyFile, folder } = house,
+): Promise<WorkerProcess> {
   const worker = await startWorker({
-    ...{ queues: ['governance'], address, registry: house.registry, trust: house.trustFile },
-    ...{
-      key: house.keyFile('demo-training'),
-      logKey: house.keyFile('demo-log'),
-      scratch: join(house.folder, 'scratch'),
-    },
+    ...{ queues: ['governance'], address, registry, trust: trustFile },
+    ...{ key: keyFile('demo-training'), logKey: keyFile('demo-log'), scratch: join(folder, 'scratch') },
     onLog: () => {},
   });
   open.push(() => worker.kill());
@@ -50,7 +49,7 @@ async function openLine(client: Client): Promise<WorkflowHandle> {
   const input = { line: fallback.line, schedule: fallback.subject, report: fallback.report };
   const handle = await client.workflow.start('openLine', {
     workflowId: `line-${randomUUID()}`,
-    taskQueue: queues.governance,
+    taskQueue: queueOf('governance', house.trustFile),
     args: [input],
   });
   expect((await handle.query(status)).stage).toBe('review');
@@ -103,6 +102,24 @@ describe('between two signatures', () => {
 });
 
 describe('a worker', () => {
+  test('leaves the work of another registry on the same server alone', async () => {
+    const address = inject('temporalAddress');
+    const client = await connect(address);
+    const other = await createHouse();
+    open.push(async () => other.remove());
+    await governanceWorker(address, other);
+    const handle = await client.workflow.start('openLine', {
+      workflowId: `line-${randomUUID()}`,
+      taskQueue: queueOf('governance', house.trustFile),
+      args: [{ line: fallback.line, schedule: fallback.subject, report: fallback.report }],
+    });
+    await sleep(1000);
+    expect((await handle.fetchHistory()).events?.map(({ eventId }) => Number(eventId))).toEqual([1, 2]);
+    await governanceWorker(address);
+    expect((await handle.query(status)).stage).toBe('review');
+    await handle.cancel();
+  });
+
   test('ends by itself after SIGTERM', async () => {
     const worker = await governanceWorker(inject('temporalAddress'));
     process.kill(worker.pid, 'SIGTERM');

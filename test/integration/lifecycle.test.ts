@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { fromFailure } from '../../activities/failures.ts';
+import { queueOf } from '../../cli/queue.ts';
 import { approvalState } from '../../registry/policy.ts';
 import { approve, refuse, status, withdraw } from '../../workflows/messages.ts';
-import { queues } from '../../workflows/queues.ts';
 import { createHouse, type House } from '../support/house.ts';
 import { type Lifecycle, startLifecycle } from '../support/lifecycle.ts';
 
@@ -25,7 +25,11 @@ beforeEach(() => {
 });
 
 const start = (type: string, input: object) =>
-  life.client.workflow.start(type, { workflowId: `test-${randomUUID()}`, taskQueue: queues.governance, args: [input] });
+  life.client.workflow.start(type, {
+    workflowId: `test-${randomUUID()}`,
+    taskQueue: queueOf('governance', house.trustFile),
+    args: [input],
+  });
 
 async function startReview(): Promise<WorkflowHandle> {
   const handle = await start('run', life.runInput());

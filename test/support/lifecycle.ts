@@ -9,9 +9,9 @@ import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker
 import { createGovernanceActivities } from '../../activities/governance.ts';
 import { asActivities } from '../../activities/temporal.ts';
 import type { CurationStages, ExecutionStages, TrainingStages, ValidationStages } from '../../activities/types.ts';
+import { queueOf } from '../../cli/queue.ts';
 import { systemClock } from '../../core/clock.ts';
 import { AssayError } from '../../core/errors.ts';
-import { queues } from '../../workflows/queues.ts';
 import type { RunInput } from '../../workflows/run.ts';
 import type { Candidate, House } from './house.ts';
 import { logger, quietRuntime } from './quiet.ts';
@@ -50,10 +50,11 @@ export async function startLifecycle(address: string, house: House): Promise<Lif
     maxHeartbeatThrottleInterval: '200ms',
     defaultHeartbeatThrottleInterval: '200ms',
   };
+  const taskQueue = queueOf('governance', house.trustFile);
   const workers = await Promise.all([
-    Worker.create({ ...common, taskQueue: queues.governance, workflowBundle, activities: asActivities(governance) }),
+    Worker.create({ ...common, taskQueue, workflowBundle, activities: asActivities(governance) }),
     ...(['curation', 'training', 'validation', 'execution'] as const).map((queue) =>
-      Worker.create({ ...common, taskQueue: queues[queue], activities: asActivities(scripted) }),
+      Worker.create({ ...common, taskQueue: queueOf(queue, house.trustFile), activities: asActivities(scripted) }),
     ),
   ]);
   const running = Promise.all(workers.map((worker) => worker.run()));

@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { queueOf } from '../../cli/queue.ts';
 import { startTemporal } from '../../cli/temporal-server.ts';
 import { approve, refuse, status, withdraw } from '../../workflows/messages.ts';
-import { queues } from '../../workflows/queues.ts';
 import { createHouse, type Who } from '../support/house.ts';
 import { startLifecycle } from '../support/lifecycle.ts';
 
@@ -19,7 +19,11 @@ const server = await startTemporal({ dbFile: join(house.folder, 'temporal.db') }
 const life = await startLifecycle(server.address, house);
 
 const start = (type: string, input: object) =>
-  life.client.workflow.start(type, { workflowId: randomUUID(), taskQueue: queues.governance, args: [input] });
+  life.client.workflow.start(type, {
+    workflowId: randomUUID(),
+    taskQueue: queueOf('governance', house.trustFile),
+    args: [input],
+  });
 const say = (envelope: string) => ({ args: [{ envelope }] as [{ envelope: string }] });
 
 async function startReview(): Promise<WorkflowHandle> {
