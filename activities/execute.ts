@@ -1,6 +1,6 @@
 /**
  * Execution as a stage: what the line has approved, and what can be proved offline, works parent orders on paper over the part
- * of the dataset that nobody has seen. That it is about to is in the log before its first order.
+ * of the dataset that nobody has seen. That it is about to is in the log before its first order, and what it did after its last.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -40,15 +40,23 @@ export function createExecutionActivities(deps: ExecutionDeps): ExecutionStages 
     const executor = requireExecutor(deps);
     context.progress({ what: 'verifying', done: 0, total: 0 });
     requireDataset(open(), input.dataset);
-    const { registry } = await openMachine(deps);
+    const { registry, state } = await openMachine(deps);
     const data = await loadDataset(registry, input.dataset);
     refuseWhenCancelled(context.signal, 'execution');
     const { pulled, statement } = await deploy(open, { deps, executor, input });
     const journal = await trade(pulled, { data, statement, input, context, scratch: deps.scratch });
-    const [stored, report] = [await registry.putObject(journal), await registry.putJson(tcaReport(journal))];
+    const made = { journal: await registry.putObject(journal), report: await registry.putJson(tcaReport(journal)) };
     const { version, because } = pulled;
+    const execution = await state(
+      'execution',
+      { name: version.candidate, sha256: version.model },
+      {
+        ...{ line: input.line, executor: executor.id, deployment: statement, dataset: input.dataset, ...made },
+        ...(because && { because: because.code }),
+      },
+    );
     return {
-      ...{ journal: stored, report, statement, ran: version.model },
+      ...{ ...made, statement, execution, ran: version.model },
       ...(because && { fallbackBecause: because.code, fallbackReason: because.message }),
     };
   }

@@ -150,6 +150,8 @@ export interface ExecuteResult {
   readonly report: Digest;
   /** Digest of the signed deployment's envelope: in the log before the first order. */
   readonly statement: Digest;
+  /** Digest of the signed account of what was done, which names journal and report. */
+  readonly execution: Digest;
   /** Digest of what ran: the approved version, or the line's fallback. */
   readonly ran: Digest;
   /** Why the fallback ran instead of the version asked for: a code of the error table ... */

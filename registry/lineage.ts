@@ -42,6 +42,10 @@ export function materialsOf(entry: SignedEntry): Material[] {
       return [...subject, ...on('approval', entry.statement.predicate.approval)];
     case 'deployment':
       return [...subject, ...entry.statement.predicate.approvals.flatMap((digest) => on('approval', digest))];
+    case 'execution': {
+      const { deployment, dataset } = entry.statement.predicate;
+      return [...subject, ...on('deployment', deployment), ...on('dataset', dataset)];
+    }
     case 'revocation':
     case 'decommission':
       return subject;
@@ -60,6 +64,8 @@ export function productsOf(entry: SignedEntry): Sha256[] {
     }
     case 'validation':
       return [entry.digest, entry.statement.predicate.report];
+    case 'execution':
+      return [entry.digest, entry.statement.predicate.journal, entry.statement.predicate.report];
     default:
       return [entry.digest];
   }

@@ -107,6 +107,19 @@ export const kinds = {
   revocation: own('revocation', z.strictObject({ line, reason, at: time.optional() })),
   /** The model was handed to an executor; subject: the model. */
   deployment: own('deployment', z.strictObject({ line, executor: label, approvals: z.array(entry).min(1) })),
+  /** What an executor did with a version; subject: the model. */
+  execution: own(
+    'execution',
+    z.strictObject({
+      line,
+      executor: label,
+      deployment: entry,
+      dataset: sha256,
+      journal: sha256,
+      report: sha256,
+      because: label.optional().describe('error code of why this fallback ran and not what was wanted'),
+    }),
+  ),
   /** The model's life is over; subject: the model. */
   decommission: own('decommission', z.strictObject({ line, reason, at: time.optional() })),
 } as const;

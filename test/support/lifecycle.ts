@@ -119,7 +119,7 @@ function scriptedStages(
     async execute() {
       asked.push('execute');
       const { subject, report } = script.candidate;
-      return { journal: report, report, statement, ran: subject };
+      return { journal: report, report, statement, execution: statement, ran: subject };
     },
   };
 }

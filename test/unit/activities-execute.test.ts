@@ -15,6 +15,7 @@ import type { ScheduleSpec } from '../../market/schedules.ts';
 import { attribute, isKind, parseEntry, type SignedEntry, subjectOf } from '../../registry/entries.ts';
 import { Files } from '../../registry/files.ts';
 import { generateKey, loadKey } from '../../registry/keys.ts';
+import { ancestors } from '../../registry/lineage.ts';
 import { LogView, readCheckpoint } from '../../registry/log.ts';
 import { createRegistry } from '../../registry/registry.ts';
 import { getObject, objectPath, putObject } from '../../registry/store.ts';
@@ -125,7 +126,8 @@ describe('an execution', () => {
   test('trades the approved model on the part nobody has seen, and leaves journal, report and deployment', async () => {
     const result = await desk.execute();
     expect(result).toEqual({
-      ...{ ran: model.subject, journal: expect.any(String), report: expect.any(String), statement: expect.any(String) },
+      ...{ ran: model.subject, journal: expect.any(String), report: expect.any(String) },
+      ...{ statement: expect.any(String), execution: expect.any(String) },
     });
     const [deployment] = desk.deployments();
     expect(deployment).toMatchObject({
@@ -149,6 +151,16 @@ describe('an execution', () => {
     const report = parseTca(objectOf(result.report), result.report);
     expect(report).toEqual(tcaReport(objectOf(result.journal)));
     expect(report.total.filledLots).toBeGreaterThan(1000);
+    const account = desk.entries().find(({ digest }) => digest === result.execution);
+    expect(account).toMatchObject({ kind: 'execution', by: { role: 'executor' } });
+    expect(account?.statement.predicate).toEqual({
+      ...{ line, executor: 'demo-execution', deployment: result.statement, dataset },
+      ...{ journal: result.journal, report: result.report },
+    });
+    // From the report alone the graph leads back to who asked for the model.
+    expect(ancestors(result.report, desk.entries()).map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['request', 'training', 'approval', 'deployment', 'execution']),
+    );
     expect(verifyRegistry(desk.registry, { trust: house.trust })).toMatchObject({ intact: true, trusted: true });
     expect(desk.progress.at(-1)).toMatchObject({ what: 'trading' });
   });
@@ -185,6 +197,7 @@ describe('what may not run', () => {
       expect(result).toMatchObject({ ran: fallback.subject, fallbackBecause: reason });
       expect(result.fallbackReason).toContain('in a test');
       expect(desk.deployments().map(subjectOf)).toEqual([fallback.subject]);
+      expect(desk.entries().at(-1)?.statement.predicate).toMatchObject({ because: reason, report: result.report });
       expect(readJournal(objectOf(result.journal)).begin).toMatchObject({ because: reason, policy: 'TWAP, passive' });
     },
   );
