@@ -41,6 +41,12 @@ export function reportAbout(subject: string, entries: readonly SignedEntry[]): s
   );
 }
 
+/** Digest of the transaction-cost report of a version's newest execution. */
+export function executionReport(subject: string, entries: readonly SignedEntry[]): string | undefined {
+  return entries.filter(isKind('execution')).findLast((entry) => subjectOf(entry) === subject)?.statement.predicate
+    .report;
+}
+
 /** The first twelve characters: enough for people, and for `resolveDigest`. */
 export function short(digest: string): string {
   return digest.slice(0, 12);

@@ -1,21 +1,29 @@
-/** A report for people on a terminal: the verdict, and every gate with its interval and what it could have seen. */
+/** A report for people, on a terminal and as a page: of a validation, of a fallback's tuning, of an execution on paper. */
 import type { Sha256 } from '../core/digest.ts';
 import { AssayError } from '../core/errors.ts';
 import { parseStrictJson } from '../core/strict-json.ts';
+import { readJournal } from '../executor/read-journal.ts';
+import { parseTca, type TcaReport } from '../executor/tca.ts';
+import { tcaText } from '../executor/tca-text.ts';
 import { renderReport } from '../validation/report/page.ts';
 import { type GateRecord, parseReport, type ValidationReport } from '../validation/report/schema.ts';
 import { parseTuningReport, renderTuningReport, settingsText, type TuningReport } from '../validation/report/tuning.ts';
+import { renderExecution } from './execution-page.ts';
 import { short, table } from './look.ts';
 
 export interface ShownReport {
   readonly text: string;
   /** One self-contained page. */
   readonly page: string;
-  readonly report: ValidationReport | TuningReport;
+  readonly report: ValidationReport | TuningReport | TcaReport;
 }
 
-/** @param digest for messages @throws ASSAY_STATEMENT_INVALID when the bytes are neither a validation's nor a tuning's report */
-export function showReport(bytes: Uint8Array, digest: Sha256): ShownReport {
+/**
+ * @param object the bytes of a digest, verified
+ * @throws ASSAY_STATEMENT_INVALID when it is no report; ASSAY_OBJECT_MISSING, ASSAY_OBJECT_CORRUPT, ASSAY_JOURNAL_INVALID
+ */
+export function showReport(digest: Sha256, object: (digest: Sha256) => Uint8Array): ShownReport {
+  const bytes = object(digest);
   const json = parseStrictJson(Buffer.from(bytes).toString('utf8'));
   const kind = typeof json === 'object' && json !== null && 'kind' in json ? json.kind : undefined;
   if (kind === 'validation-report') {
@@ -26,7 +34,13 @@ export function showReport(bytes: Uint8Array, digest: Sha256): ShownReport {
     const report = parseTuningReport(json);
     return { text: tuningText(report), page: renderTuningReport(report), report };
   }
-  throw new AssayError('ASSAY_STATEMENT_INVALID', { reason: `${digest} is no report of a validation or a tuning` });
+  if (kind === 'tca') {
+    const report = parseTca(bytes, digest);
+    return { text: tcaText(report), page: renderExecution(report, readJournal(object(report.journal))), report };
+  }
+  throw new AssayError('ASSAY_STATEMENT_INVALID', {
+    reason: `${digest} is no report of a validation, a tuning or an execution`,
+  });
 }
 
 /** Costs in basis points of the arrival notional; an estimate is the candidate's cost less the other's. */

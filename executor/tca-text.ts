@@ -4,7 +4,7 @@ import type { TcaReport } from './tca.ts';
 
 type Quality = TcaReport['total'];
 
-const meanings: Readonly<Record<ShortfallPart, string>> = {
+export const partMeanings: Readonly<Record<ShortfallPart, string>> = {
   delay: 'from the decision to the arrival',
   timing: 'the mid moved before the fill',
   spread: 'from the mid to the touch',
@@ -17,7 +17,7 @@ export function tcaText(report: TcaReport): string {
   const { total, coin, parents } = report;
   const { picoCoin, bps } = total.shortfall;
   const parts = [...shortfallParts, 'total' as const].map((part) => [
-    part === 'total' ? '**total**' : `${part} (${meanings[part]})`,
+    part === 'total' ? '**total**' : `${part} (${partMeanings[part]})`,
     coins(picoCoin[part]),
     bps[part].toFixed(3),
   ]);
@@ -60,7 +60,8 @@ export function coins(pico: number): string {
   return `${pico < 0 ? '-' : ''}${digits.slice(0, -12)}.${digits.slice(-12)}`;
 }
 
-function fillRows({ againstBps, markoutsBps, makerShare, participation }: Quality): string[][] {
+/** Prices against benchmarks and what came after, a row each: what it is, and how much. */
+export function fillRows({ againstBps, markoutsBps, makerShare, participation }: Quality): string[][] {
   const number = (value: number | null | undefined) =>
     value === null || value === undefined ? 'not known' : value.toFixed(3);
   return [

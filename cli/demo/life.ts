@@ -29,6 +29,7 @@ export async function trade(scene: Scene, life: Life): Promise<void> {
   const why = because === undefined ? '' : ` (${because.message})`;
   mustHold(ran === life.subject, `the executor ran ${short(ran)} and not the approved ${short(life.subject)}${why}`);
   for (const text of executionText(facts)) scene.board.say(text);
+  await scene.people.look(['report', life.subject, '--execution', '--out', scene.pages.execution]);
 }
 
 export async function attack(scene: Scene, life: Life): Promise<void> {

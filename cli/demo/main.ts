@@ -93,7 +93,8 @@ function prepare(options: Options): Prepared {
   const kept = keepAside(folder);
   const places: Places = {
     ...{ folder, registry: join(folder, 'registry'), trust: join(folder, 'trust.json') },
-    ...{ logs: join(folder, 'logs'), report: join(folder, 'report.html'), ...(kept && { kept }) },
+    ...{ logs: join(folder, 'logs'), report: join(folder, 'report.html') },
+    ...{ execution: join(folder, 'execution.html'), ...(kept && { kept }) },
   };
   return { begun, seed, captures, protocolFile, protocol, places };
 }
@@ -113,7 +114,7 @@ async function run({ begun, places, ...asked }: Prepared, board: Board): Promise
   const logFile = join(places.logs, 'commands.log');
   const people = peopleOf(house, { board, logFile, signal: stop.signal });
   const notes = { refused: [], executions: [], timings: [], started: [] };
-  const given = { ...asked, house, board, people, reportPage: places.report, notes };
+  const given = { ...asked, house, board, people, pages: places, notes };
   try {
     const played = await withClient(house.server, async (client) => {
       const story = play({ ...given, client });

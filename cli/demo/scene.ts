@@ -20,8 +20,8 @@ export interface Scene {
   readonly captures: readonly string[];
   readonly protocolFile: string;
   readonly protocol: LoadedProtocol;
-  /** Where the page of the validation report goes. */
-  readonly reportPage: string;
+  /** Where the pages of the validation report and of the execution go. */
+  readonly pages: { readonly report: string; readonly execution: string };
   readonly notes: Notes;
 }
 

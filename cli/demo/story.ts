@@ -22,7 +22,7 @@ export async function play(scene: Scene): Promise<Omit<DemoSummary, 'places'>> {
   const fallback = await approveByTwo(scene, opening.fallback);
   const candidates = await followCandidates(scene, launched);
   const full = candidates.at(-1) as Candidate;
-  await scene.people.look(['report', full.report, '--out', scene.reportPage]);
+  await scene.people.look(['report', full.report, '--out', scene.pages.report]);
   const played = full.verdict === 'passed' ? 'model' : 'schedule';
   const approved = await approve(scene, opening, full);
   const life: Life = { subject: approved.digest, dataset: opening.data.dataset, byDigest: played === 'schedule' };

@@ -88,6 +88,7 @@ function next({ places, line, approved, candidates }: DemoSummary): string[] {
   const subject = short(candidates.at(-1)?.model ?? approved.digest);
   return [
     `report      ${here(places.report)} (open it in a browser)`,
+    `execution   ${here(places.execution)} (the same)`,
     `commands    npx assay list ${at}`,
     `            npx assay show ${line} ${at}`,
     `            npx assay lineage ${subject} ${at}`,

@@ -31,6 +31,8 @@ export interface Places {
   readonly logs: string;
   /** The validation report of the fully trained policy, as a page. */
   readonly report: string;
+  /** What the approved version did on paper, as a page. */
+  readonly execution: string;
   /** Where the previous run is kept, when there was one. */
   readonly kept?: string;
 }

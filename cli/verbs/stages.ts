@@ -132,7 +132,8 @@ function addValidate(program: Command): void {
     const { report, verdict, reasons: _, ...made } = value;
     const digest = String(report);
     const { showReport } = await import('../report-text.ts');
-    const shown = showReport(look(options).object(digest), digest);
+    const registry = look(options);
+    const shown = showReport(digest, (wanted) => registry.object(wanted));
     const rows = rowsOf({ ...made, report: digest });
     return { text: `${shown.text}\n\n${rows}`, value, exit: verdict === 'passed' ? 0 : 1 };
   });

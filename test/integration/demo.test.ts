@@ -80,6 +80,7 @@ test('plays the whole life of one model, refuses what it must, and leaves a regi
   expect([verified.code, JSON.parse(verified.out)]).toMatchObject([0, { trusted: true, problems: [], ignored: [] }]);
   expect((await assay(['verify', summary.line, ...trusted])).code).toBe(0);
   expect(readFileSync(places.report, 'utf8')).toContain(full.model);
+  expect(readFileSync(places.execution, 'utf8')).toContain(approved.digest);
   expect(JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8'))).toEqual(summary);
   expect(readFileSync(join(folder, 'summary.txt'), 'utf8')).toContain('What was refused, and why');
   expect(existsSync(join(places.kept ?? '', 'of-an-earlier-run'))).toBe(true);

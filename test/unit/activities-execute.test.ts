@@ -310,6 +310,23 @@ describe('assay execute', () => {
     expect(JSON.parse(readFileSync(join(copies, 'costs.json'), 'utf8'))).toEqual(tcaReport(readFileSync(journal)));
   });
 
+  test('is shown again by its version, with a page of every order', async () => {
+    const report = (of: string, ...more: string[]) =>
+      assay(['report', of, '--registry', desk.registry, '--trust', house.trustFile, ...more]);
+    const none = await report(model.subject, '--execution');
+    expect([none.code, none.err.split(':')[0]]).toEqual([1, 'ASSAY_NOT_FOUND']);
+    const made = await desk.execute();
+    const page = join(folder.path, 'execution.html');
+    const { code: exit, out } = await report(model.subject.slice(0, 12), '--execution', '--out', page);
+    expect([exit, out.split('\n')[0]]).toEqual([0, `report  ${made.report}`]);
+    const { parents, journal } = parseTca(objectOf(made.report), made.report);
+    const drawn = readFileSync(page, 'utf8');
+    expect(drawn).toContain(`<code>${journal}</code>`);
+    for (const { parent, side } of parents) expect(drawn).toContain(`Fills of order ${parent}, a ${side} of`);
+    expect(drawn).not.toMatch(/NaN|undefined|Infinity/);
+    expect((await report(made.report)).out).toContain('# Transaction costs of test, version 2 on btcusd-perp');
+  });
+
   test('ends with 1 when another version ran than was asked for, and with 0 when nothing was', async () => {
     desk.append(ending('decommission', model));
     const asked = await run('--model', model.subject);

@@ -209,7 +209,7 @@ function summaryOf(gain: number): DemoSummary {
     ...{ kind: 'demo-summary', version: 1, seed: 1, line: 'btcusd-perp', played },
     places: {
       ...{ folder: at(''), registry: at('registry'), trust: at('trust.json'), logs: at('logs') },
-      ...{ report: at('report.html'), kept: join(process.cwd(), '.assay/demo.1') },
+      ...{ report: at('report.html'), execution: at('execution.html'), kept: join(process.cwd(), '.assay/demo.1') },
     },
     data: {
       ...{ dataset: digest('dataset'), profile: digest('profile'), events: 714_984, gaps: 0, clockOffsetMs: -1274.21 },

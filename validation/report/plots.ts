@@ -1,38 +1,8 @@
-/**
- * The report's figures as SVG text: drawn without a browser, the same bytes for the same report, colours taken from the
- * page's style so that they follow it into the dark and onto paper.
- */
+/** The figures of a validation report. */
 import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
-import { fixed, Html, signed } from './html.ts';
+import { accent, draw, ink, muted, rule } from './draw.ts';
+import { fixed, type Html, signed } from './html.ts';
 import type { DifferenceHistogram, FidelityRecord, GateRecord, PolicyFigures, ValidationReport } from './schema.ts';
-
-const ink = 'currentColor';
-const muted = 'var(--muted)';
-const rule = 'var(--rule)';
-const accent = 'var(--accent)';
-
-const { document } = parseHTML('<!doctype html><html><body></body></html>');
-
-/** @param label what the figure shows, for readers who cannot see it */
-function draw(label: string, options: Plot.PlotOptions): Html {
-  const svg = Plot.plot({
-    document,
-    style: {
-      fontFamily: 'system-ui, "Segoe UI", Arial, sans-serif',
-      fontSize: '11px',
-      background: 'transparent',
-      overflow: 'visible',
-    },
-    ariaLabel: label,
-    marginTop: 8,
-    marginBottom: 40,
-    ...options,
-  });
-  svg.setAttribute('role', 'img');
-  // Inline SVG needs no namespace declarations, and the page then names no address at all.
-  return new Html(svg.outerHTML.replace(/ xmlns(?::\w+)?="[^"]*"/g, ''));
-}
 
 /** Differences with their bounds, the margin each bound has to stay below, and the smallest effect each could see. */
 export function forestPlot(label: string, gates: readonly GateRecord[]): Html {
