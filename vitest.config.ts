@@ -7,8 +7,6 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     pool: 'forks',
-    // All cores: vitest would leave one free, and most of a test here is waiting for a process of its own.
-    maxWorkers: '100%',
     passWithNoTests: false,
     projects: [
       {
@@ -26,7 +24,8 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          // They share the server, not its task queues: those go by the registry.
+          // One file at a time: they kill processes in the middle of work, and what is slow beside another is missed there.
+          fileParallelism: false,
           sequence: { groupOrder: 1 },
           globalSetup: ['test/integration/temporal.setup.ts'],
           testTimeout: 180_000,
