@@ -13,15 +13,12 @@ export function renderExecution(report: TcaReport, journal: JournaledRun): strin
   const { policy, line, model, because, total, parents, task, coin } = report;
   const title = `Execution of ${policy}, line ${line}`;
   const { bps, picoCoin } = total.shortfall;
-  const ran =
-    because === undefined ? 'It ran as it was approved.' : `It ran as the line's fallback, because what was wanted`;
   return htmlDocument(
     title,
     html`<header>
 <h1>${title}</h1>
 <p class="subject">Version <code>${model}</code></p>
-<div class="verdict ${because === undefined ? 'passed' : 'refused'}" role="note"><strong>${because === undefined ? 'As approved' : 'Fallback'}</strong>
-<p>${ran}${because === undefined ? null : html` was refused with <code>${because}</code>.`}</p></div>
+${whyItRan(because)}
 <p>${parents.length} parent orders of up to ${fixed(task.lots, 0)} lots in ${task.horizonMs / 1000} s, on paper: ${fixed(total.filledLots, 0)} of ${fixed(total.lots, 0)} lots filled,
 for ${fixed(bps.total, 3)} bps of the arrival notional, ${coins(picoCoin.total)} ${coin}.</p>
 </header>
@@ -45,7 +42,7 @@ ${table(
     signed(quality.shortfall.bps.total, 3),
   ]),
 )}
-<p>Each dot is a fill, its area the lots: above the line it was dearer than the mid at arrival. Below it, what was left of the order.</p>
+<p>Each dot is a fill, its area the lots: above the line it was worse than the mid at arrival. Below it, what was left of the order.</p>
 <div class="multiples">${journal.parents.map((parent) => orderFigure(parent, task.horizonMs))}</div></section>
 <section><h2>Fills</h2>
 ${table(['', 'bps'], fillRows(total))}</section>
@@ -57,7 +54,14 @@ recording did not move for them. Positive is a cost; basis points are of the arr
   );
 }
 
-/** The last columns are numbers, the first is the row's name. */
+function whyItRan(because: string | undefined): Html {
+  if (because === undefined)
+    return html`<div class="verdict passed" role="note"><strong>As approved</strong><p>It ran as it was approved.</p></div>`;
+  return html`<div class="verdict refused" role="note"><strong>Fallback</strong>
+<p>It ran as the line's fallback, because what was wanted was refused with <code>${because}</code>.</p></div>`;
+}
+
+/** The first column names the row; one of numbers alone is set to the right. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): Html {
   const isNumber = (column: number) => rows.every((row) => /^[-−+\d.,]+( %)?$|^not known$/.test(row[column]));
   const numeric = head.map((_, column) => column > 0 && isNumber(column));

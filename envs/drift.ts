@@ -96,8 +96,11 @@ function varianceOf({ state, mirrored, away, move }: Moves, byState: Float64Arra
   return squares.map((sum, s) => (sum + SHRINK * all) / (seen[s] + SHRINK));
 }
 
-/** Of twice the mid, until the next decision: the change to expect, ticks, and the variance around it, ticks squared. */
-export function foresee({ byState, reversion, variance }: Drift, market: SimulatedMarket) {
+/**
+ * Of twice the mid, until the next decision: the change to expect, ticks, and the variance around it, ticks squared.
+ * @param calm drift of the market whose variance is wanted
+ */
+export function foresee(own: Drift, market: SimulatedMarket, calm = own) {
   const state = market.bookState(false);
-  return { move: byState[state] + reversion * market.awayTicks, variance: variance[state] };
+  return { move: own.byState[state] + own.reversion * market.awayTicks, variance: calm.variance[state] };
 }

@@ -173,8 +173,7 @@ class Order {
     const before = session.markedBps;
     const bpsPerTick = 1e4 / (2 * session.arrivalTicks);
     const { own, calm } = this.#drifts;
-    const { move } = foresee(own(), market);
-    const { variance } = foresee(calm(), market);
+    const { move, variance } = foresee(own(), market, calm());
     const risk = variance * ((session.remaining / this.#task.lots) * bpsPerTick) ** 2;
     session.act(TABLE[row], TABLE[row + 1], TABLE[row + 2]);
     const waiting = session.remaining / this.#task.lots;

@@ -1,7 +1,5 @@
 /** Task queues: each can be a process, a machine and an identity of its own. Workflows themselves run on `governance`. */
-const queues = ['curation', 'training', 'validation', 'governance', 'execution'] as const;
-
-export type QueueName = (typeof queues)[number];
+export type QueueName = 'curation' | 'training' | 'validation' | 'governance' | 'execution';
 
 /** Name on the server. @param log key id of the registry's log: houses that share a server never take each other's work */
 export function taskQueue(queue: QueueName, log: string): string {

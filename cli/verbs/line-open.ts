@@ -1,7 +1,6 @@
 /** `assay line open <line> [captures...]`: tune the line's fallback, or take one tuned before, and ask for its two signatures. */
 import type { Command } from 'commander';
 import { AssayError } from '../../core/errors.ts';
-import { loadTrust } from '../../registry/trust.ts';
 import { type Answer, act, addVerb, usage } from '../command.ts';
 import { type LaunchOptions, launch, startAndFollow, withLaunch } from '../launch.ts';
 import { look, resolveDigest, short } from '../look.ts';
@@ -33,7 +32,6 @@ function openWith(line: string, text: string, options: Options): Promise<Answer>
   if (version?.kind !== 'fallback')
     throw new AssayError('ASSAY_NOT_FOUND', { what: `a schedule ${text} made for ${line}` });
   const report = resolveDigest(options.report ?? usage('--schedule needs --report'), registry.entries);
-  const house = houseOf(loadTrust(options.trust));
-  const run = `open:${line}:${short(schedule)}:${house}`;
+  const run = `open:${line}:${short(schedule)}:${houseOf(options.trust)}`;
   return startAndFollow({ run, action: 'open', input: { line, schedule, report } }, options);
 }
