@@ -7,6 +7,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     pool: 'forks',
+    // As core/one-compiler.ts sets it in every process that runs a stage.
+    execArgv: ['--no-maglev'],
     passWithNoTests: false,
     projects: [
       {
@@ -15,6 +17,8 @@ export default defineConfig({
           name: 'offline',
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**'],
+          // Vitest would leave one of two cores idle.
+          maxWorkers: '100%',
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -1,4 +1,5 @@
 /** What a computing stage has at hand: the registry, the identity of its machine, and a folder of its own. */
+import '../core/one-compiler.ts';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';

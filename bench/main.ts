@@ -1,4 +1,5 @@
 /** `npm run bench [-- <room> ...] [--json] [--quick]`: measures the rooms; a table, or a JSON object a line. */
+import '../core/one-compiler.ts';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
