@@ -45,7 +45,7 @@ ${table(
 <p>Each dot is a fill, its area the lots: above the line it was worse than the mid at arrival. Below it, what was left of the order.</p>
 <div class="multiples">${journal.parents.map((parent) => orderFigure(parent, task.horizonMs))}</div></section>
 <section><h2>Fills</h2>
-${table(['', 'bps'], fillRows(total))}</section>
+${table(['figure', 'value'], fillRows(total))}</section>
 <section><h2>Gate</h2>
 <p>${gateText(report)}.</p></section>
 </main>

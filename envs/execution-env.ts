@@ -6,7 +6,7 @@
  * cost with the sign turned: potential-based shaping, which leaves the optimum where it is (Ng, Harada and Russell 1999).
  *
  * An order's cost is mostly luck: what the mid did while part of it was waiting. What of that could not be foreseen (drift.ts)
- * is taken out of the reward; it is worth nothing on average whatever is decided, and is about half of the variance.
+ * is taken out of the reward; it is worth nothing on average whatever is decided.
  *
  * Waiting is not free: each decision costs `riskAversion` times the variance that the quantity left adds to the shortfall, the
  * mean-variance utility of Almgren and Chriss (2001). The variance is that of the calm market in the state the book is in

@@ -35,7 +35,7 @@ export function tcaText(report: TcaReport): string {
     '## Orders',
     table(['order', 'side', 'lots filled', 'ended', 'seconds', 'shortfall, bps', 'as maker', 'participation'], orders),
     '## Fills',
-    table(['', 'bps'], fillRows(total)),
+    table(['figure', 'value'], fillRows(total)),
     '## Gate',
     gateText(report),
   ].join('\n\n');
@@ -65,10 +65,10 @@ export function fillRows({ againstBps, markoutsBps, makerShare, participation }:
   const number = (value: number | null | undefined) =>
     value === null || value === undefined ? 'not known' : value.toFixed(3);
   return [
-    ['mean price against the mid at arrival', number(againstBps.arrival)],
-    ["mean price against the others' mean price", number(againstBps.vwap)],
-    ['mean price against the mean mid', number(againstBps.twap)],
-    ...[1, 5, 10].map((seconds, h) => [`the mid ${seconds} s after a fill, for us`, number(markoutsBps[h])]),
+    ['mean price against the mid at arrival, bps', number(againstBps.arrival)],
+    ["mean price against the others' mean price, bps", number(againstBps.vwap)],
+    ['mean price against the mean mid, bps', number(againstBps.twap)],
+    ...[1, 5, 10].map((seconds, h) => [`the mid ${seconds} s after a fill, for us, bps`, number(markoutsBps[h])]),
     ['filled as maker', percent(makerShare)],
     ['share of the volume', percent(participation)],
   ];

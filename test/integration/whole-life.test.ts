@@ -5,12 +5,12 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { queueNames } from '../../cli/stages.ts';
 import { startWorker, type WorkerProcess } from '../../cli/worker-process.ts';
 import { isKind } from '../../registry/entries.ts';
 import { objectPath } from '../../registry/store.ts';
 import { verifyRegistry } from '../../registry/verify.ts';
 import { parseReport } from '../../validation/report/schema.ts';
-import type { QueueName } from '../../workflows/queues.ts';
 import { assay, type Ran } from '../support/assay.ts';
 import { captures } from '../support/captures.ts';
 import { createHouse, type House, type Who } from '../support/house.ts';
@@ -18,7 +18,6 @@ import { line, smallProtocol } from '../support/stages.ts';
 
 let house: House;
 let workers: WorkerProcess[] = [];
-const queueNames: readonly QueueName[] = ['curation', 'training', 'validation', 'governance', 'execution'];
 
 beforeAll(async () => {
   house = await createHouse();
