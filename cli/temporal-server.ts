@@ -9,11 +9,12 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { AssayError } from '../core/errors.ts';
-import { findTemporalBinary } from './temporal-binary.ts';
+import { type FoundBinary, findTemporalBinary } from './temporal-binary.ts';
 
 export const defaultAddress = '127.0.0.1:7233';
 const startWithinMs = 60_000;
 const stopWithinMs = 10_000;
+const startAttempts = 5;
 
 export interface TemporalOptions {
   /** SQLite file that keeps every workflow; its folder is made. Not used when TEMPORAL_ADDRESS is set. */
@@ -55,10 +56,24 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
   }
   const binary = await findTemporalBinary({ env, ...(options.log && { log: options.log }) });
   mkdirSync(dirname(options.dbFile), { recursive: true });
-  const port = options.port ?? (await freePort());
-  const child = spawn(binary.path, serverArguments(options, { port, namespace }), {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  for (let attempt = 1; ; attempt++) {
+    const port = options.port ?? (await freePort());
+    const started = await launch(binary, options, { port, namespace });
+    if ('server' in started) return started.server;
+    const { output, cause } = started;
+    // The server looks for free ports of its own, and another process may take one before it does.
+    const again = /address already in use/.test(output) && !output.includes(`:${options.port}: bind`);
+    if (again && attempt < startAttempts) continue;
+    const said = output.trim().split('\n').at(-1)?.slice(0, 300) || 'it said nothing';
+    throw new AssayError('ASSAY_TEMPORAL_UNAVAILABLE', { tried: `${binary.path} did not start (${said})` }, { cause });
+  }
+}
+
+type Started = { readonly server: TemporalServer } | { readonly output: string; readonly cause: unknown };
+
+/** One process; the end of what it said when it did not come up. */
+async function launch(binary: FoundBinary, options: TemporalOptions, at: Place): Promise<Started> {
+  const child = spawn(binary.path, serverArguments(options, at), { stdio: ['ignore', 'pipe', 'pipe'] });
   const endWithUs = () => child.kill('SIGKILL');
   process.once('exit', endWithUs);
   let output = '';
@@ -75,15 +90,15 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
     gone.abort();
     process.off('exit', endWithUs);
   });
+  const { port, namespace } = at;
   const address = `127.0.0.1:${port}`;
   try {
     await waitUntilItAnswers({ address, namespace, withinMs: startWithinMs, gone: gone.signal });
   } catch (cause) {
     await end(child);
-    const said = output.trim().split('\n').at(-1)?.slice(0, 300) || 'it said nothing';
-    throw new AssayError('ASSAY_TEMPORAL_UNAVAILABLE', { tried: `${binary.path} did not start (${said})` }, { cause });
+    return { output, cause };
   }
-  return {
+  const server = {
     address,
     namespace,
     origin: binary.origin,
@@ -91,9 +106,15 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
     ...(child.pid && { pid: child.pid, ended }),
     stop: () => end(child),
   };
+  return { server };
 }
 
-function serverArguments(options: TemporalOptions, at: { port: number; namespace: string }): string[] {
+interface Place {
+  readonly port: number;
+  readonly namespace: string;
+}
+
+function serverArguments(options: TemporalOptions, at: Place): string[] {
   const ui = options.uiPort ? ['--ui-port', String(options.uiPort)] : ['--headless'];
   const place = ['--ip', '127.0.0.1', '--port', String(at.port), '--namespace', at.namespace];
   const quiet = ['--log-level', 'error', '--log-format', 'json'];

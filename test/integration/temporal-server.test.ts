@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -60,6 +60,18 @@ describe('the server', () => {
     const env = { ...own, TEMPORAL_ADDRESS: '127.0.0.1:1' };
     const error = await failure(startTemporal({ dbFile: join(folder, 'unused.db'), env }));
     expect(isAssayError(error, 'ASSAY_TEMPORAL_LOST')).toBe(true);
+  });
+
+  test('that finds a port taken in the meantime is started again', async () => {
+    const { path: real } = await findTemporalBinary({ env: own, lookOnly: true });
+    const path = join(folder, 'temporal');
+    const script = `[ -e "$0.tried" ] && exec "${real}" "$@"; touch "$0.tried"
+echo "listen tcp 127.0.0.1:35963: bind: address already in use" >&2; exit 1`;
+    writeFileSync(path, `#!/bin/sh\n${script}\n`);
+    chmodSync(path, 0o755);
+    const server = await startTemporal({ dbFile: join(folder, 'y.db'), env: { ...own, TEMPORAL_CLI_PATH: path } });
+    expect(existsSync(`${path}.tried`)).toBe(true);
+    await server.stop();
   });
 
   test('that dies at once is reported with its last words', async () => {
