@@ -14,14 +14,16 @@ import type {
   TuneInput,
   ValidateInput,
 } from '../../activities/types.ts';
+import { isKind } from '../../registry/entries.ts';
 import type { QueueName } from '../../workflows/queues.ts';
 import { act, addVerb, type Common, defaultKey, usage } from '../command.ts';
 import { atOnce, localGovernance } from '../decide.ts';
 import { executedAnswer } from '../executed.ts';
-import { look, resolveDigest } from '../look.ts';
+import { look, resolveDigest, short } from '../look.ts';
 import { localContext, progressLine } from '../progress.ts';
 import { type RequestOptions, signRequest } from '../request.ts';
 import { buildStages, type StageConfig } from '../stages.ts';
+import { trace } from '../traced.ts';
 
 interface MachineOptions extends Common {
   readonly machineKey: string;
@@ -71,31 +73,27 @@ function addCalibrate(program: Command): void {
     'protocol',
   ]);
   act<References>(verb, ([dataset = ''], options) => {
-    const find = finder(options);
-    const input: CalibrateInput = {
-      dataset: find(dataset),
-      protocol: find(options.protocol),
-      request: find(options.request),
-    };
+    const { digest, find } = references(dataset, options);
+    const input: CalibrateInput = { dataset: digest, protocol: find('protocol'), request: find('request') };
     return perform({ queue: 'curation', name: 'calibrate', input, options });
   });
 }
 
 function addTrain(program: Command): void {
   const verb = withReferences(addVerb(program, 'train <profile>', 'train a policy'), ['request', 'protocol'])
-    .requiredOption('--line <line>', 'the line it is for')
-    .requiredOption('--seed <number>', 'of the training')
+    .option('--line <line>', 'the line it is for; default: as the request says')
+    .option('--seed <number>', 'of the training; default: as the request says')
     .option('--steps <number>', 'environment steps; default: as the protocol says');
   act<References>(verb, ([profile = ''], options) => {
-    const find = finder(options);
-    const request = find(options.request);
-    const seed = wholeNumber('--seed', options.seed);
+    const { digest, find, line, seed: seedOf } = references(profile, options);
+    const request = find('request');
+    const seed = seedOf();
     const steps = options.steps === undefined ? {} : { steps: wholeNumber('--steps', options.steps) };
     const checkpointKey = `${request}-${seed}`;
     const input: TrainInput = {
-      line: options.line ?? '',
-      profile: find(profile),
-      protocol: find(options.protocol),
+      line: line(),
+      profile: digest,
+      protocol: find('protocol'),
       seed,
       ...steps,
       request,
@@ -109,11 +107,13 @@ function addTune(program: Command): void {
   const verb = withReferences(
     addVerb(program, 'tune <profile>', "find the line's fallback: the best baseline at its best settings"),
     ['request', 'protocol'],
-  ).requiredOption('--line <line>', 'the line it is for');
+  ).option('--line <line>', 'the line it is for; default: as the request says');
   act<References>(verb, ([profile = ''], options) => {
-    const find = finder(options);
-    const [protocol, request] = [find(options.protocol), find(options.request)];
-    const input: TuneInput = { line: options.line ?? '', profile: find(profile), protocol, request };
+    const { digest, find, line } = references(profile, options);
+    const input: TuneInput = {
+      ...{ line: line(), profile: digest },
+      ...{ protocol: find('protocol'), request: find('request') },
+    };
     return perform({ queue: 'training', name: 'tune', input, options });
   });
 }
@@ -123,11 +123,13 @@ function addValidate(program: Command): void {
     'protocol',
     'profile',
     'dataset',
-  ]).requiredOption('--line <line>', 'the line it was trained for');
+  ]).option('--line <line>', 'the line it was trained for; default: as the request says');
   act<References>(verb, async ([model = ''], options) => {
-    const find = finder(options);
-    const [protocol, profile, dataset] = [find(options.protocol), find(options.profile), find(options.dataset)];
-    const input: ValidateInput = { line: options.line ?? '', model: find(model), profile, dataset, protocol };
+    const { digest: candidate, find, line } = references(model, options);
+    const input: ValidateInput = {
+      ...{ line: line(), model: candidate },
+      ...{ profile: find('profile'), dataset: find('dataset'), protocol: find('protocol') },
+    };
     const { value } = await perform({ queue: 'validation', name: 'validate', input, options });
     const { report, verdict, reasons: _, ...made } = value;
     const digest = String(report);
@@ -140,19 +142,19 @@ function addValidate(program: Command): void {
 }
 
 function addExecute(program: Command): void {
-  const verb = withReferences(addVerb(program, 'execute <line>', "trade on paper with the line's approved version"), [
-    'dataset',
-  ])
+  const verb = withMachine(addVerb(program, 'execute <line>', "trade on paper with the line's approved version"))
+    .requiredOption('--dataset <digest>', 'the dataset whose last part it trades on')
     .option('--model <digest>', "the version to run; default: the line's newest approved model")
     .option('--remembered <file>', 'the newest log seen, which the next one has to continue; default: beside the key')
     .option('--max-log-age <seconds>', 'oldest checkpoint to run on; default: 30 days')
     .option('--out <folder>', 'write copies of the journal and of the cost report there, for people');
   act<ExecuteOptions>(verb, async ([line = ''], options) => {
-    const find = finder(options);
+    const { entries } = look(options);
+    const find = (text: string) => resolveDigest(text, entries);
     const { model, remembered, maxLogAge } = options;
     const input: ExecuteInput = {
       line,
-      dataset: find(options.dataset),
+      dataset: find(options.dataset ?? ''),
       ...(model !== undefined && { model: find(model) }),
     };
     const config = {
@@ -212,15 +214,32 @@ function withMachine(verb: Command): Command {
 
 function withReferences(verb: Command, names: readonly string[]): Command {
   return names.reduce(
-    (command, name) => command.requiredOption(`--${name} <digest>`, `its ${name}, by digest`),
+    (command, name) => command.option(`--${name} <digest>`, `its ${name}; default: that of its lineage`),
     withMachine(verb),
   );
 }
 
-/** Digests by their first characters, of those the log names. */
-function finder(options: Common): (text: string | undefined) => string {
+/** The artifact that a stage starts from, and what else it needs: as the options say, else as the artifact's lineage does. */
+function references(artifact: string, options: References) {
   const { entries } = look(options);
-  return (text) => resolveDigest(text ?? '', entries);
+  const digest = resolveDigest(artifact, entries);
+  const digests = trace(digest, entries);
+  const find = (name: 'request' | 'protocol' | 'profile' | 'dataset'): string => {
+    const given = options[name];
+    if (given !== undefined) return resolveDigest(given, entries);
+    return digests.get(name) ?? usage(`no statement says which ${name} ${short(digest)} rests on: give --${name}`);
+  };
+  const asked = () => {
+    const wanted = find('request');
+    const request = entries.filter(isKind('request')).find((entry) => entry.digest === wanted);
+    return request?.statement.predicate ?? usage(`${short(wanted)} is no request`);
+  };
+  return {
+    digest,
+    find,
+    line: () => options.line ?? asked().line,
+    seed: () => (options.seed === undefined ? asked().seed : wholeNumber('--seed', options.seed)),
+  };
 }
 
 function wholeNumber(option: string, text: string | undefined): number {
