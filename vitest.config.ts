@@ -7,8 +7,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     pool: 'forks',
-    // As core/one-compiler.ts sets it in every process that runs a stage.
-    execArgv: ['--no-maglev'],
+    setupFiles: ['core/one-compiler.ts'],
     passWithNoTests: false,
     projects: [
       {

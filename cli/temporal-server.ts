@@ -62,8 +62,9 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
     if ('server' in started) return started.server;
     const { output, cause } = started;
     // The server looks for free ports of its own, and another process may take one before it does.
-    const again = /address already in use/.test(output) && !output.includes(`:${options.port}: bind`);
-    if (again && attempt < startAttempts) continue;
+    const taken = output.includes('address already in use');
+    const asked = [options.port, options.uiPort].some((given) => output.includes(`:${given}: bind`));
+    if (taken && !asked && attempt < startAttempts) continue;
     const said = output.trim().split('\n').at(-1)?.slice(0, 300) || 'it said nothing';
     throw new AssayError('ASSAY_TEMPORAL_UNAVAILABLE', { tried: `${binary.path} did not start (${said})` }, { cause });
   }

@@ -120,6 +120,29 @@ function missingMaterials(training: SignedEntry, chain: readonly SignedEntry[]):
 
 /** Every statement that led to `digest`, oldest first. */
 export function ancestors(digest: Sha256, entries: readonly SignedEntry[]): SignedEntry[] {
+  return towardsSources(digest, entries).sort(byIndex);
+}
+
+/** Every statement that rests on `digest`, oldest first. */
+export function descendants(digest: Sha256, entries: readonly SignedEntry[]): SignedEntry[] {
+  const users = new Map<Sha256, SignedEntry[]>();
+  for (const entry of entries) for (const { digest: used } of materialsOf(entry)) push(users, used, entry);
+  return reach(digest, (node) => users.get(node) ?? [], productsOf).sort(byIndex);
+}
+
+/**
+ * What `digest` rests on, by the name under which a statement names it (`request`, `protocol`, `profile`, `dataset`): of each
+ * the one fewest statements away, so that what is stated again for another request does not count; of equals the newest.
+ */
+export function nearestMaterials(digest: Sha256, entries: readonly SignedEntry[]): ReadonlyMap<string, Sha256> {
+  const nearest = new Map<string, Sha256>();
+  for (const entry of towardsSources(digest, entries.toReversed()))
+    for (const { name, digest: material } of materialsOf(entry)) if (!nearest.has(name)) nearest.set(name, material);
+  return nearest;
+}
+
+/** Every statement that led to `digest`, nearest first; equals in the order of `entries`. */
+function towardsSources(digest: Sha256, entries: readonly SignedEntry[]): SignedEntry[] {
   const makers = new Map<Sha256, SignedEntry[]>();
   for (const entry of entries) for (const product of productsOf(entry)) push(makers, product, entry);
   return reach(
@@ -129,13 +152,7 @@ export function ancestors(digest: Sha256, entries: readonly SignedEntry[]): Sign
   );
 }
 
-/** Every statement that rests on `digest`, oldest first. */
-export function descendants(digest: Sha256, entries: readonly SignedEntry[]): SignedEntry[] {
-  const users = new Map<Sha256, SignedEntry[]>();
-  for (const entry of entries) for (const { digest: used } of materialsOf(entry)) push(users, used, entry);
-  return reach(digest, (node) => users.get(node) ?? [], productsOf);
-}
-
+/** Breadth first. */
 function reach(
   start: Sha256,
   entriesAt: (node: Sha256) => readonly SignedEntry[],
@@ -150,7 +167,11 @@ function reach(
       for (const next of onward(entry)) nodes.add(next);
     }
   }
-  return [...found].sort((a, b) => a.index - b.index);
+  return [...found];
+}
+
+function byIndex(a: SignedEntry, b: SignedEntry): number {
+  return a.index - b.index;
 }
 
 function push(map: Map<Sha256, SignedEntry[]>, key: Sha256, entry: SignedEntry): void {

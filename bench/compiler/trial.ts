@@ -8,6 +8,7 @@ import { join } from 'node:path';
 
 const runs = Number(process.argv[2] ?? 200);
 const loop = join(import.meta.dirname, 'loop.ts');
+const switchOff = join(import.meta.dirname, '../../core/one-compiler.ts');
 
 async function unequal(flags: readonly string[]): Promise<number> {
   let left = runs;
@@ -24,5 +25,5 @@ async function unequal(flags: readonly string[]): Promise<number> {
 }
 
 console.log(`Node ${process.versions.node}, V8 ${process.versions.v8}`);
-for (const flags of [[], ['--no-maglev']])
-  console.log(`${flags.join(' ') || 'as it comes'}: ${await unequal(flags)} of ${runs} runs unequal`);
+console.log(`as it comes: ${await unequal([])} of ${runs} runs unequal`);
+console.log(`with core/one-compiler.ts: ${await unequal(['--import', switchOff])} of ${runs} runs unequal`);

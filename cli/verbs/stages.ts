@@ -15,6 +15,7 @@ import type {
   ValidateInput,
 } from '../../activities/types.ts';
 import { isKind } from '../../registry/entries.ts';
+import { nearestMaterials } from '../../registry/lineage.ts';
 import type { QueueName } from '../../workflows/queues.ts';
 import { act, addVerb, type Common, defaultKey, usage } from '../command.ts';
 import { atOnce, localGovernance } from '../decide.ts';
@@ -23,7 +24,6 @@ import { look, resolveDigest, short } from '../look.ts';
 import { localContext, progressLine } from '../progress.ts';
 import { type RequestOptions, signRequest } from '../request.ts';
 import { buildStages, type StageConfig } from '../stages.ts';
-import { trace } from '../traced.ts';
 
 interface MachineOptions extends Common {
   readonly machineKey: string;
@@ -41,7 +41,8 @@ interface References extends MachineOptions {
   readonly steps?: string;
 }
 
-interface ExecuteOptions extends References {
+interface ExecuteOptions extends MachineOptions {
+  readonly dataset: string;
   readonly model?: string;
   readonly remembered?: string;
   readonly maxLogAge?: string;
@@ -73,8 +74,8 @@ function addCalibrate(program: Command): void {
     'protocol',
   ]);
   act<References>(verb, ([dataset = ''], options) => {
-    const { digest, find } = references(dataset, options);
-    const input: CalibrateInput = { dataset: digest, protocol: find('protocol'), request: find('request') };
+    const at = references(dataset, options);
+    const input: CalibrateInput = { dataset: at.digest, protocol: at.find('protocol'), request: at.find('request') };
     return perform({ queue: 'curation', name: 'calibrate', input, options });
   });
 }
@@ -85,15 +86,14 @@ function addTrain(program: Command): void {
     .option('--seed <number>', 'of the training; default: as the request says')
     .option('--steps <number>', 'environment steps; default: as the protocol says');
   act<References>(verb, ([profile = ''], options) => {
-    const { digest, find, line, seed: seedOf } = references(profile, options);
-    const request = find('request');
-    const seed = seedOf();
+    const at = references(profile, options);
+    const [request, seed] = [at.find('request'), at.seed()];
     const steps = options.steps === undefined ? {} : { steps: wholeNumber('--steps', options.steps) };
     const checkpointKey = `${request}-${seed}`;
     const input: TrainInput = {
-      line: line(),
-      profile: digest,
-      protocol: find('protocol'),
+      line: at.line(),
+      profile: at.digest,
+      protocol: at.find('protocol'),
       seed,
       ...steps,
       request,
@@ -109,11 +109,9 @@ function addTune(program: Command): void {
     ['request', 'protocol'],
   ).option('--line <line>', 'the line it is for; default: as the request says');
   act<References>(verb, ([profile = ''], options) => {
-    const { digest, find, line } = references(profile, options);
-    const input: TuneInput = {
-      ...{ line: line(), profile: digest },
-      ...{ protocol: find('protocol'), request: find('request') },
-    };
+    const at = references(profile, options);
+    const [protocol, request] = [at.find('protocol'), at.find('request')];
+    const input: TuneInput = { line: at.line(), profile: at.digest, protocol, request };
     return perform({ queue: 'training', name: 'tune', input, options });
   });
 }
@@ -125,11 +123,9 @@ function addValidate(program: Command): void {
     'dataset',
   ]).option('--line <line>', 'the line it was trained for; default: as the request says');
   act<References>(verb, async ([model = ''], options) => {
-    const { digest: candidate, find, line } = references(model, options);
-    const input: ValidateInput = {
-      ...{ line: line(), model: candidate },
-      ...{ profile: find('profile'), dataset: find('dataset'), protocol: find('protocol') },
-    };
+    const at = references(model, options);
+    const [protocol, profile, dataset] = [at.find('protocol'), at.find('profile'), at.find('dataset')];
+    const input: ValidateInput = { line: at.line(), model: at.digest, profile, dataset, protocol };
     const { value } = await perform({ queue: 'validation', name: 'validate', input, options });
     const { report, verdict, reasons: _, ...made } = value;
     const digest = String(report);
@@ -154,7 +150,7 @@ function addExecute(program: Command): void {
     const { model, remembered, maxLogAge } = options;
     const input: ExecuteInput = {
       line,
-      dataset: find(options.dataset ?? ''),
+      dataset: find(options.dataset),
       ...(model !== undefined && { model: find(model) }),
     };
     const config = {
@@ -223,7 +219,7 @@ function withReferences(verb: Command, names: readonly string[]): Command {
 function references(artifact: string, options: References) {
   const { entries } = look(options);
   const digest = resolveDigest(artifact, entries);
-  const digests = trace(digest, entries);
+  const digests = nearestMaterials(digest, entries);
   const find = (name: 'request' | 'protocol' | 'profile' | 'dataset'): string => {
     const given = options[name];
     if (given !== undefined) return resolveDigest(given, entries);

@@ -1,4 +1,5 @@
 /** A training run in a process of its own, to be killed: `train-child.ts <checkpoint directory>`; prints a line an update. */
+import '../../core/one-compiler.ts';
 import { trainPpo } from '../../models/ppo.ts';
 import { corridorRun } from './corridor-run.ts';
 

@@ -5,7 +5,7 @@ import { type Act, checkAct, checkApproval, checkRequest } from '../../registry/
 import type { Envelope } from '../../registry/dsse.ts';
 import { subjectOf } from '../../registry/entries.ts';
 import { lineState } from '../../registry/line-state.ts';
-import { ancestors, descendants, lineagePeople } from '../../registry/lineage.ts';
+import { ancestors, descendants, lineagePeople, nearestMaterials } from '../../registry/lineage.ts';
 import { approvalState } from '../../registry/policy.ts';
 import { parseStatement, type Statement } from '../../registry/statements/statement.ts';
 import { parseTrust } from '../../registry/trust.ts';
@@ -318,6 +318,24 @@ describe('lineage', () => {
     const story = await tell(registry, { candidate: 'second', launchedBy: 'quinn' });
     const { people } = lineagePeople(story.model, await registry.signedEntries(trust));
     expect(people.map(({ id }) => id)).toEqual(['vera', 'quinn']);
+  });
+
+  it('names what is nearest: what is stated again for another request changes nothing before it', async () => {
+    const registry = await newRegistry();
+    const [dataset, profile] = [
+      await registry.putJson({ name: 'dataset' }),
+      await registry.putJson({ name: 'profile' }),
+    ];
+    const of = async (digest: string) => nearestMaterials(digest, await registry.signedEntries(trust));
+    const first = await tell(registry, { candidate: 'first', launchedBy: 'vera' });
+    const { request, protocol } = first;
+    const before = await of(first.model);
+    expect(Object.fromEntries(before)).toMatchObject({ request, profile, protocol, dataset });
+    const second = await tell(registry, { candidate: 'second', launchedBy: 'quinn' });
+    expect(await of(first.model)).toEqual(before);
+    expect((await of(second.model)).get('request')).toBe(second.request);
+    expect((await of(profile)).get('request')).toBe(second.request);
+    expect(await of(sha256('nobody stated it'))).toEqual(new Map());
   });
 
   it('a second training statement about the same model adds its people', async () => {
