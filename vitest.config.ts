@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     setupFiles: ['core/one-compiler.ts'],
+    globalSetup: ['test/support/one-folder.setup.ts'],
     passWithNoTests: false,
     projects: [
       {

@@ -1,16 +1,17 @@
 /** The demo from start to end on a small protocol: its own server, its own workers, people as processes. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { DemoSummary } from '../../cli/demo/summary.ts';
 import { assay, type Ran } from '../support/assay.ts';
 import { smallProtocol } from '../support/stages.ts';
+import { removeFolder } from '../support/temporary.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'assay-demo-'));
 const folder = join(home, 'demo');
-afterAll(() => rmSync(home, { recursive: true, force: true }));
+afterAll(() => removeFolder(home));
 
 const protocol = join(home, 'protocol.json');
 writeFileSync(protocol, JSON.stringify(smallProtocol((small) => (small.training.totalSteps = 2000))));

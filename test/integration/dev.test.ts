@@ -1,11 +1,12 @@
 /** `assay dev` as a person uses it: it starts, one looks at Temporal's own UI and at the registry, Ctrl-C ends all of it. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { afterAll, expect, test } from 'vitest';
 import { assay, assayFile } from '../support/assay.ts';
+import { removeFolder } from '../support/temporary.ts';
 
 interface Started {
   readonly address: string;
@@ -18,7 +19,7 @@ const folder = mkdtempSync(join(tmpdir(), 'assay-dev-'));
 let child: ChildProcess | undefined;
 afterAll(() => {
   child?.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder(folder);
 });
 
 /** Without a server given to it: `dev` brings its own. */

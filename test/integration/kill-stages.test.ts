@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { Client, Connection, decodePendingActivityState, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTrainingActivities } from '../../activities/training.ts';
 import { beatOf } from '../../cli/follow.ts';
@@ -24,6 +24,8 @@ const computing = ['curation', 'training', 'validation', 'execution'] as const;
 const updates = 400;
 const change = (protocol: ReturnType<typeof smallProtocol>) => {
   protocol.training.totalSteps = updates * 20 * 10;
+  // Tuning that takes a few seconds.
+  protocol.episodes.tuning = 128;
 };
 
 let at: StageHouse;
@@ -69,14 +71,22 @@ async function replace(queue: QueueName): Promise<void> {
   await start(queue);
 }
 
-/** Until the activity of this name is at work and has said how far it is; while the server is away, we wait for it, too. */
+/**
+ * Until the activity of this name is at work: it has said how far it is, or was begun a second ago (on a busy machine a short
+ * one may be over before its first heartbeat is passed on). While the server is away, we wait for it, too.
+ */
 async function isWorking(handle: WorkflowHandle, activity: string): Promise<void> {
+  let [begun, last] = [Number.POSITIVE_INFINITY, 'no answer'];
   for (const deadline = Date.now() + 150_000; Date.now() < deadline; await sleep(30)) {
     const description = await handle.describe().catch(() => undefined);
     const pending = description?.raw.pendingActivities?.[0];
-    if (description && pending?.activityType?.name === activity && beatOf(description) !== undefined) return;
+    if (description) last = `${description.status.name}, ${pending?.activityType?.name ?? 'no activity'}`;
+    const started = decodePendingActivityState(pending?.state) === 'STARTED';
+    if (!description || pending?.activityType?.name !== activity || !started) continue;
+    begun = Math.min(begun, Date.now());
+    if (beatOf(description) !== undefined || Date.now() - begun > 1000) return;
   }
-  throw new Error(`${handle.workflowId} was not seen in ${activity}`);
+  throw new Error(`${handle.workflowId} was not seen in ${activity}; at last: ${last}`);
 }
 
 /** How often each activity was begun. @returns by its name */

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -6,10 +6,11 @@ import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { findTemporalBinary } from '../../cli/temporal-binary.ts';
 import { startTemporal } from '../../cli/temporal-server.ts';
 import { isAssayError } from '../../core/errors.ts';
+import { removeFolder } from '../support/temporary.ts';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'assay-server-'))));
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => removeFolder(folder));
 
 /** An environment in which nothing is installed. */
 const bare = () => ({ HOME: folder, XDG_CACHE_HOME: '', PATH: '', TEMPORAL_ADDRESS: '', TEMPORAL_CLI_PATH: '' });

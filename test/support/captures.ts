@@ -1,9 +1,10 @@
 /** The two captures of the repository, and small ones cut out of the first for tests that break them. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { removeFolder } from './temporary.ts';
 
 export const captures: readonly [string, string] = ['20240808', '20240809'].map((day) =>
   fileURLToPath(new URL(`../../examples/data/btcusd_perp_${day}.gz`, import.meta.url)),
@@ -77,6 +78,6 @@ export function createBench(): Bench {
       return path;
     },
     work: () => mkdtempSync(join(folder, 'work-')),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove: () => removeFolder(folder),
   };
 }

@@ -2,7 +2,7 @@
  * A registry with throw-away identities for tests: a quant, three validators, an operator, machines and a log, their keys in
  * files and a trust file beside the registry; and candidates whose statements are all there up to the validation.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Identity, openThrowaway } from '../../cli/throwaway.ts';
@@ -18,6 +18,7 @@ import { buildStatement, signStatement } from '../../registry/statements/stateme
 import { putObject } from '../../registry/store.ts';
 import { loadTrust, type Trust } from '../../registry/trust.ts';
 import { appendEntries, type LogSigner } from '../../registry/writer.ts';
+import { removeFolder } from './temporary.ts';
 
 /** `demo-stranger` has a key and is in no trust file. */
 export type Who = Identity | 'demo-stranger';
@@ -120,7 +121,7 @@ export async function createHouse(): Promise<House> {
       return { line, kind, subject, report, dataset, profile, request, requestEnvelope };
     },
     entries: () => attribute(new LogView(files, readCheckpoint(files, trust.log)).entries().map(parseEntry), trust),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove: () => removeFolder(folder),
   };
 }
 

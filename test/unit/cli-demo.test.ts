@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -15,9 +15,10 @@ import { getObject, objectPath, putObject } from '../../registry/store.ts';
 import { type Protocol, parseProtocol } from '../../validation/protocol.ts';
 import type { GateRecord } from '../../validation/report/schema.ts';
 import type { TuningReport } from '../../validation/report/tuning.ts';
+import { removeFolder } from '../support/temporary.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-demo-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => removeFolder(folder));
 
 function boardOn(tty: boolean) {
   const stream = new PassThrough() as unknown as NodeJS.WriteStream & PassThrough;

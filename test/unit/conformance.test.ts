@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { differences } from '../conformance/compare.ts';
 import { runFile, runFolder, tallyLine, total } from '../conformance/run.ts';
+import { removeFolder } from '../support/temporary.ts';
 
 const vectors = join(import.meta.dirname, '../vectors');
 const whole = ['canonical-json', 'dsse', 'transparency-log'];
@@ -64,7 +65,7 @@ describe('the runner', () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'assay-conformance-'));
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
+  afterEach(() => removeFolder(folder));
 
   const write = (name: string, content: unknown) => writeFileSync(join(folder, name), JSON.stringify(content));
   const reject = (json: string, accepted: boolean) => ({

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -10,12 +10,13 @@ import { type PpoProgress, type PpoResult, type PpoRun, trainPpo } from '../../m
 import { forwardModel } from '../../models/train-step.ts';
 import { Corridor, Salary } from '../support/corridor.ts';
 import { corridorRun } from '../support/corridor-run.ts';
+import { removeFolder } from '../support/temporary.ts';
 
 let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'assay-ppo-'));
 });
-afterEach(() => rmSync(directory, { recursive: true }));
+afterEach(() => removeFolder(directory));
 
 describe('on a problem whose answer is known', () => {
   it('the best return of the corridor is 4 + s, by trying all plans', () => {

@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { trainPpo } from '../../models/ppo.ts';
 import { corridorRun } from '../support/corridor-run.ts';
+import { removeFolder } from '../support/temporary.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'assay-sigkill-'));
-afterAll(() => rmSync(directory, { recursive: true }));
+afterAll(() => removeFolder(directory));
 
 /** Lines of a training process; killed with SIGKILL as soon as it has done update `until`. */
 function train(until?: number): Promise<{ lines: string[]; signal: NodeJS.Signals | null }> {

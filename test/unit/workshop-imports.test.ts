@@ -1,12 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { breaches, importsOf, listModules, readImports } from '../../scripts/imports.ts';
 import { rooms } from '../../scripts/rooms.ts';
+import { removeFolder } from '../support/temporary.ts';
 
 const folders: string[] = [];
-afterEach(() => folders.splice(0).forEach((folder) => rmSync(folder, { recursive: true })));
+afterEach(() => folders.splice(0).forEach((folder) => removeFolder(folder)));
 
 function house(files: Record<string, string>): string[] {
   const root = mkdtempSync(join(tmpdir(), 'rooms-'));
