@@ -57,7 +57,8 @@ export async function inChild(task: ChildTask, context: StageContext): Promise<u
     else if (message.type === 'done') resolve(message.result);
     else reject(new AssayError(message.code, message.params, { cause: new Error(message.stack) }));
   });
-  child.once('error', reject);
+  // As often as it comes: one that nobody hears would end the worker.
+  child.on('error', reject);
   child.once('close', (code, signal) => {
     if (context.signal.aborted) reject(new AssayError('ASSAY_CANCELLED', { what: stage }));
     reject(new AssayError('ASSAY_WORKER_LOST', { stage, how: signal ?? `exit code ${code}` }));

@@ -48,7 +48,11 @@ export async function startWorker(options: WorkerProcessOptions): Promise<Worker
   });
   if (file !== undefined) closeSync(file);
   child.stderr?.on('data', (chunk: Buffer) => options.onLog?.(chunk.toString()));
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const ended = new Promise<void>((resolve) => {
+    child.once('close', () => resolve());
+    // A process that could not be started at all.
+    child.on('error', () => resolve());
+  });
   const ready = new Promise<void>((resolve) => child.once('message', () => resolve()));
   await Promise.race([ready, ended]);
   if (child.pid === undefined || hasEnded(child))
