@@ -51,7 +51,8 @@ test('serves the workflows, the UI and a registry that verifies, and goes on whe
   const first = await dev();
   const { address, ui, registry, trust } = first.started;
   const page = await fetch(ui);
-  expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<html')]);
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
+  expect(await page.text()).toContain('<html');
   const connection = await Connection.connect({ address });
   const { namespaceInfo } = await connection.workflowService.describeNamespace({ namespace: 'default' });
   expect(namespaceInfo?.name).toBe('default');

@@ -76,14 +76,15 @@ async function replace(queue: QueueName): Promise<void> {
  * one may be over before its first heartbeat is passed on). While the server is away, we wait for it, too.
  */
 async function isWorking(handle: WorkflowHandle, activity: string): Promise<void> {
-  let [begun, last] = [Number.POSITIVE_INFINITY, 'no answer'];
+  let begun: number | undefined;
+  let last = 'no answer';
   for (const deadline = Date.now() + 150_000; Date.now() < deadline; await sleep(30)) {
     const description = await handle.describe().catch(() => undefined);
     const pending = description?.raw.pendingActivities?.[0];
     if (description) last = `${description.status.name}, ${pending?.activityType?.name ?? 'no activity'}`;
     const started = decodePendingActivityState(pending?.state) === 'STARTED';
     if (!description || pending?.activityType?.name !== activity || !started) continue;
-    begun = Math.min(begun, Date.now());
+    begun ??= Date.now();
     if (beatOf(description) !== undefined || Date.now() - begun > 1000) return;
   }
   throw new Error(`${handle.workflowId} was not seen in ${activity}; at last: ${last}`);

@@ -76,6 +76,6 @@ export function linesOf(bytes: Buffer): JournalLine[] {
   return text === '' ? [] : text.split('\n').map((line) => JSON.parse(line) as JournalLine);
 }
 
-export function only<Event extends JournalLine['event']>(lines: readonly JournalLine[], event: Event): Line<Event>[] {
+export function ofKind<Event extends JournalLine['event']>(lines: readonly JournalLine[], event: Event): Line<Event>[] {
   return lines.filter((line): line is Line<Event> => line.event === event);
 }

@@ -6,7 +6,7 @@ import { loadPolicy } from '../../market/policy-onnx.ts';
 import { replayOrders } from '../../market/replay-run.ts';
 import { type ScheduleSpec, schedulePolicy } from '../../market/schedules.ts';
 import { allocateTape, type BookTape, QUOTE, TRADE } from '../../market/tape.ts';
-import { costs, only, onPaper, task, wide } from '../support/paper.ts';
+import { costs, ofKind, onPaper, task, wide } from '../support/paper.ts';
 import { nanPolicyBytes } from '../support/policy-files.ts';
 import { noChanges, randomBookTape } from '../support/recorded-market.ts';
 
@@ -76,14 +76,14 @@ describe('a fill', () => {
       [4500, 10_009, 10_011],
     ];
     const { lines } = await onPaper({ bookTape: tapeOf(events), policy: always(1, 0) });
-    expect(only(lines, 'filled')[0]).toMatchObject({
+    expect(ofKind(lines, 'filled')[0]).toMatchObject({
       ...{ lots: 80, ticks: 10_001, quoteTicks: 10_001, midTicks: 10_000, liquidity: 'maker', timeMs: 1010 },
     });
   });
 
   test('that takes is told with the touch it crossed to, and pays beyond it for its own pressure', async () => {
     const { lines, report } = await onPaper({ bookTape: tapeOf(still(4500)), policy: always(0, 0.5) });
-    const [first, second] = only(lines, 'filled');
+    const [first, second] = ofKind(lines, 'filled');
     expect(first).toMatchObject({ lots: 100, ticks: 9999, quoteTicks: 9999, midTicks: 10_000, liquidity: 'taker' });
     expect(second).toMatchObject({ lots: 50, quoteTicks: 9999, midTicks: 10_000 });
     expect(second.ticks).toBeLessThan(9999);
@@ -110,7 +110,7 @@ describe('the gate', () => {
     const [parent] = report.parents;
     // own <= 0.2 * (100 + own)
     expect([parent.quality.filledLots, parent.why]).toEqual([25, 'horizon']);
-    expect(only(lines, 'denied')[0]).toMatchObject({ reason: 'participation', lots: 200, kind: 'market' });
+    expect(ofKind(lines, 'denied')[0]).toMatchObject({ reason: 'participation', lots: 200, kind: 'market' });
     expect(report.gate.denied.participation).toBe(21);
     const { picoCoin } = parent.quality.shortfall;
     const worth = (lots: number, ticks: number) => Math.round((1e12 * lots * 100 * 10) / ticks);
@@ -122,7 +122,7 @@ describe('the gate', () => {
     const limits = { ...wide, maxChildLots: 30 };
     const resting = await onPaper({ bookTape: randomBookTape(7, 800), policy: always(1, 0), limits });
     const taking = await onPaper({ bookTape: randomBookTape(7, 800), policy: always(0, 1), limits });
-    expect(Math.max(...only(resting.lines, 'sent').map(({ lots }) => lots))).toBe(30);
+    expect(Math.max(...ofKind(resting.lines, 'sent').map(({ lots }) => lots))).toBe(30);
     expect(resting.report.total.filledLots).toBeGreaterThan(0);
     expect(taking.report.parents[0].quality.filledLots).toBe(200);
   });
@@ -132,8 +132,8 @@ describe('the gate', () => {
     const events: Event[] = [...still(1000), [5000, 9999, 10_001]];
     const limits = { ...wide, maxDataAgeMs: 500 };
     const { report, lines } = await onPaper({ bookTape: tapeOf(events), policy: always(0, 0.1), limits });
-    for (const { timeMs } of only(lines, 'sent')) expect(timeMs).toBeLessThanOrEqual(1500);
-    expect(only(lines, 'denied').map(({ reason }) => reason)).toContain('stale-data');
+    for (const { timeMs } of ofKind(lines, 'sent')) expect(timeMs).toBeLessThanOrEqual(1500);
+    expect(ofKind(lines, 'denied').map(({ reason }) => reason)).toContain('stale-data');
     expect(report.parents[0]).toMatchObject({ why: 'horizon' });
     expect(report.total.filledLots).toBeGreaterThan(0);
     expect(report.total.filledLots).toBeLessThan(200);
@@ -169,10 +169,10 @@ describe('a policy that does not decide', () => {
 
   test('NaN posts nothing and takes nothing until the time is up', async () => {
     const { report, lines } = await onPaper({ bookTape: randomBookTape(3, 800), policy: nan });
-    const [opened, closed] = [only(lines, 'opened')[0], only(lines, 'closed')[0]];
-    expect(only(lines, 'undecided').length).toBe(20 * report.parents.length);
-    expect(only(lines, 'sent').every(({ kind }) => kind === 'market')).toBe(true);
-    expect(only(lines, 'sent')[0].timeMs).toBe(closed.timeMs);
+    const [opened, closed] = [ofKind(lines, 'opened')[0], ofKind(lines, 'closed')[0]];
+    expect(ofKind(lines, 'undecided').length).toBe(20 * report.parents.length);
+    expect(ofKind(lines, 'sent').every(({ kind }) => kind === 'market')).toBe(true);
+    expect(ofKind(lines, 'sent')[0].timeMs).toBe(closed.timeMs);
     expect(closed.timeMs).toBe(opened.timeMs + task.horizonMs);
     expect(report.gate.undecided).toEqual({ ASSAY_NOT_FINITE: 20 * report.parents.length });
   });
@@ -189,12 +189,12 @@ describe('a policy that does not decide', () => {
       decide: (observations, actions) => (decisions++ < 2 ? actions.set([1, 0, 1]) : fail(observations, actions)),
     };
     const { lines } = await onPaper({ bookTape: tapeOf(still(4500)), policy });
-    const [sent, cancelled] = [only(lines, 'sent'), only(lines, 'cancelled')];
+    const [sent, cancelled] = [ofKind(lines, 'sent'), ofKind(lines, 'cancelled')];
     expect([sent[0], cancelled[0]]).toMatchObject([
       { kind: 'limit', lots: 200, timeMs: 0 },
       { lots: 200, timeMs: 2 * task.decisionMs },
     ]);
-    expect(only(lines, 'undecided')).toHaveLength(18);
+    expect(ofKind(lines, 'undecided')).toHaveLength(18);
   });
 });
 
@@ -217,7 +217,7 @@ describe('a cancel', () => {
     expect(thrown).toMatchObject({ code: 'ASSAY_CANCELLED' });
     expect([decisions, gate.openLots, run.complete]).toEqual([4, 0, true]);
     expect(run.parents).toMatchObject([{ closed: { why: 'killed', unfilledLots: 200 } }]);
-    expect(only(lines, 'cancelled')).toMatchObject([{ lots: 200 }]);
+    expect(ofKind(lines, 'cancelled')).toMatchObject([{ lots: 200 }]);
   });
 });
 

@@ -6,7 +6,7 @@ import { readJournal } from '../../executor/read-journal.ts';
 import { parseTca, tcaReport, tcaSchema } from '../../executor/tca.ts';
 import { coins, tcaText } from '../../executor/tca-text.ts';
 import { imbalanceRule } from '../../market/imbalance-rule.ts';
-import { begin, type Executed, only, onPaper } from '../support/paper.ts';
+import { begin, type Executed, ofKind, onPaper } from '../support/paper.ts';
 import { randomBookTape } from '../support/recorded-market.ts';
 
 let executed: Executed;
@@ -33,7 +33,7 @@ describe('a journal', () => {
       const run = readJournal(bytes.subarray(0, end));
       expect(run.complete).toBe(false);
       const fills = run.parents.flatMap((parent) => parent.fills).length;
-      expect(only(lines, 'filled').slice(0, fills).length).toBe(fills);
+      expect(ofKind(lines, 'filled').slice(0, fills).length).toBe(fills);
       expect(() => tcaReport(bytes.subarray(0, end))).toThrow(invalid('cut off'));
     }
     expect(() => readJournal(bytes.subarray(0, first.length))).toThrow(invalid('does not begin'));
