@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type Random, randomStream } from '../../core/random.ts';
 import { shortfallParts } from '../../market/inverse-shortfall.ts';
 import { ACTION_SIZE, type Policy } from '../../market/policy.ts';
-import { linesOf, only, onPaper, task, wide } from '../support/paper.ts';
+import { linesOf, ofKind, onPaper, task, wide } from '../support/paper.ts';
 import { randomBookTape } from '../support/recorded-market.ts';
 
 /** Decides anything, now and then what is no decision at all. */
@@ -50,7 +50,7 @@ describe('under any policy, any limits and any market', () => {
         expect([run.complete, run.breaches, gate.openLots, gate.killed]).toEqual([true, 0, 0, false]);
         // By hand, apart from the reader: what was sent and not withdrawn is what filled.
         const [sent, cancelled, filled] = (['sent', 'cancelled', 'filled'] as const).map((event) =>
-          only(lines, event).reduce((sum, line) => sum + (line as { lots: number }).lots, 0),
+          ofKind(lines, event).reduce((sum, line) => sum + (line as { lots: number }).lots, 0),
         );
         expect(Number(sent) - Number(cancelled)).toBe(filled);
         for (const { opened, fills, closed } of run.parents) {
@@ -59,7 +59,7 @@ describe('under any policy, any limits and any market', () => {
           expect(done).toBeLessThanOrEqual(opened.lots);
           expect(done + (closed?.unfilledLots ?? Number.NaN)).toBe(opened.lots);
         }
-        for (const { lots } of only(lines, 'sent')) expect(lots).toBeLessThanOrEqual(limits.maxChildLots);
+        for (const { lots } of ofKind(lines, 'sent')) expect(lots).toBeLessThanOrEqual(limits.maxChildLots);
         expect(Object.values(run.undecided).reduce((sum, times) => sum + times, 0)).toBe(policy.bad());
         const { picoCoin } = report.total.shortfall;
         for (const { shortfall } of [report.total, ...report.parents.map(({ quality }) => quality)])
@@ -111,7 +111,7 @@ describe('under any policy, any limits and any market', () => {
           },
         });
         if (decisions < killAt) return;
-        expect(only(lines.slice(before), 'sent')).toEqual([]);
+        expect(ofKind(lines.slice(before), 'sent')).toEqual([]);
         expect([gate.killed, gate.openLots, run.complete]).toEqual([true, 0, true]);
         expect(run.parents.at(-1)?.closed?.why).toBe('killed');
         expect(decisions).toBe(killAt);
